@@ -1,0 +1,108 @@
+//! A price per one unit of usage.
+
+use super::{ExactMoney, Rounding, decimal};
+use crate::error::{Error, ErrorCode, Result};
+use std::fmt;
+
+/// A price in femto-USD for `per` units, kept so that endless decimals stay exact until the one division.
+///
+/// `$3 per million tokens` is whole in femto per token, so `per` is 1. `$0.111 per hour` is endless per second, so it
+/// stays 111 000 000 000 000 femto per 3,600 seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rate {
+    femto: i64,
+    per: u32,
+}
+
+impl Rate {
+    /// Free of charge.
+    pub const ZERO: Self = Self { femto: 0, per: 1 };
+
+    /// Reads a price for `per` units, as `("3", 1_000_000)`, and reduces it.
+    ///
+    /// # Errors
+    /// `money_invalid`, `money_precision` past 15 decimals, `money_overflow` past $9,223 for one unit or a `per` of 0.
+    pub fn parse(price: &str, per: u32) -> Result<Self> {
+        let femto = decimal::parse(price, ExactMoney::DECIMALS).map_err(|fault| fault.into_error(price))?;
+        Self::reduced(femto, u64::from(per)).ok_or_else(|| {
+            Error::new(
+                ErrorCode::MoneyOverflow,
+                format!("`{price}` per {per} units is outside of what a rate can hold"),
+            )
+            .with_help("give a price of at most 9,223 USD for one unit")
+        })
+    }
+
+    /// Femto-USD for [`per`](Self::per) units.
+    pub const fn femto(self) -> i64 {
+        self.femto
+    }
+
+    /// The number of units that the price is for.
+    pub const fn per(self) -> u32 {
+        self.per
+    }
+
+    /// The rate times `numerator / denominator`, exact; nothing when it leaves the range.
+    pub fn times(self, numerator: u32, denominator: u32) -> Option<Self> {
+        let femto = i128::from(self.femto).checked_mul(i128::from(numerator))?;
+        Self::reduced(femto, u64::from(self.per).checked_mul(u64::from(denominator))?)
+    }
+
+    /// The price of a quantity: exact, or for an endless decimal rounded once, half to even, to a femto.
+    pub fn price(self, quantity: u64) -> ExactMoney {
+        let product = i128::from(self.femto) * i128::from(quantity);
+        ExactMoney::from_femto(if self.per == 1 {
+            product
+        } else {
+            Rounding::HalfEven.divide(product, i128::from(self.per))
+        })
+    }
+
+    /// The largest quantity that an amount pays for; nothing when the rate is zero, for then there is no largest.
+    pub fn affordable(self, amount: ExactMoney) -> Option<u64> {
+        if self.femto <= 0 {
+            return None;
+        }
+        let units = amount.femto().max(0).saturating_mul(i128::from(self.per)) / i128::from(self.femto);
+        Some(u64::try_from(units).unwrap_or(u64::MAX))
+    }
+
+    /// Divides out what the price and the number of units share.
+    fn reduced(femto: i128, per: u64) -> Option<Self> {
+        let shared = gcd(femto.unsigned_abs(), u128::from(per));
+        let shared = i128::try_from(shared).ok().filter(|shared| *shared > 0)?;
+        let femto = i64::try_from(femto / shared).ok()?;
+        let per = u32::try_from(i128::from(per) / shared).ok().filter(|per| *per > 0)?;
+        Some(Self { femto, per })
+    }
+}
+
+impl PartialOrd for Rate {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Rate {
+    /// By the price of one unit.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let left = i128::from(self.femto) * i128::from(other.per);
+        left.cmp(&(i128::from(other.femto) * i128::from(self.per)))
+    }
+}
+
+impl fmt::Display for Rate {
+    /// `0.000003` for one unit, `0.111/3600` for an endless one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&decimal::shortest(i128::from(self.femto), ExactMoney::DECIMALS))?;
+        if self.per == 1 { Ok(()) } else { write!(f, "/{}", self.per) }
+    }
+}
+
+const fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
