@@ -12,4 +12,4 @@ mod time;
 
 pub use error::{Error, ErrorCode, Result, Retry};
 pub use money::{Currency, ExactMoney, Money, Rate, Rounding};
-pub use time::{Clock, ManualClock, SystemClock, Timestamp};
+pub use time::{Calendar, Clock, ManualClock, Period, SystemClock, Timestamp, Weekday, Window};
