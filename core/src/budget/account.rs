@@ -1,0 +1,289 @@
+//! One counter of a budget: its windows, what is left, and the steps as they fire.
+//!
+//! The window of the latest command lies inline; others (earlier ones with late settlements, later ones when the
+//! clock jumped back, the buckets of a rolling period) lie behind it. What admission needs is kept ready: the ceiling,
+//! the next step, and whether any throttle or suspension has to be looked at.
+
+use super::definition::{Budget, Rollover};
+use super::ids::AccountId;
+use super::slot::{Slot, bit};
+use super::step::{Action, SuspendTarget, Throttle, Trigger};
+use super::throttle::Bucket;
+use super::watch::{Hours, Repeats};
+use crate::money::Money;
+use crate::tags::Symbol;
+use crate::time::{Calendar, Timestamp};
+
+/// Windows that an account remembers besides those with open holds.
+const REMEMBERED_SLOTS: usize = Calendar::ROLLING_SLOTS + 16;
+
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) id: AccountId,
+    pub(super) budget: usize,
+    /// The values of the tags by which the budget counts apart; empty for the budget as a whole.
+    pub(super) instance: Box<[Symbol]>,
+    /// When the budget was first in force: no window before it rolls anything over.
+    pub(super) since: Timestamp,
+    pub(super) slot: Slot,
+    pub(super) others: Vec<Slot>,
+    /// Before this instant windows have been forgotten; earlier times count as this one.
+    floor: Timestamp,
+    /// Spend and holds of other buckets that are inside of a rolling window.
+    rolled: Money,
+    /// The limit of the current window, rollover included.
+    pub(super) limit: Money,
+    /// What spend and holds together never pass; [`Money::MAX`] for a soft budget.
+    pub(super) ceiling: Money,
+    /// Spend at which the next step fires.
+    next_step: Money,
+    /// Whether a throttle or a suspension may apply.
+    pub(super) is_guarded: bool,
+    /// Open holds of every window.
+    pub(super) open: u32,
+    pub(super) calls: Bucket,
+    pub(super) cost: Bucket,
+    pub(super) repeats: Repeats,
+    pub(super) hours: Hours,
+}
+
+impl Account {
+    pub(super) fn new(
+        id: AccountId,
+        index: usize,
+        budget: &Budget,
+        instance: Box<[Symbol]>,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        let mut account = Self {
+            id,
+            budget: index,
+            instance,
+            since,
+            slot: Slot::new(budget.calendar().slot_at(now)),
+            others: Vec::new(),
+            floor: Timestamp::MIN,
+            rolled: Money::ZERO,
+            limit: Money::ZERO,
+            ceiling: Money::MAX,
+            next_step: Money::ZERO,
+            is_guarded: false,
+            open: 0,
+            calls: Bucket::default(),
+            cost: Bucket::default(),
+            repeats: Repeats::default(),
+            hours: Hours::default(),
+        };
+        account.refresh(budget);
+        account
+    }
+
+    /// Spend and holds of the window that ends now.
+    pub(super) fn committed(&self) -> Money {
+        self.rolled + self.slot.committed()
+    }
+
+    /// What still fits.
+    pub(super) fn remaining(&self) -> Money {
+        self.ceiling.saturating_sub(self.committed()).at_least_zero()
+    }
+
+    /// Spend of the window that ends now.
+    pub(super) fn spent(&self, budget: &Budget) -> Money {
+        self.others_in_window(budget).map(|slot| slot.spent).sum::<Money>() + self.slot.spent
+    }
+
+    /// Makes the window that holds `now` the current one.
+    #[inline]
+    pub(super) fn roll(&mut self, budget: &Budget, now: Timestamp) {
+        if !self.slot.window.contains(now) {
+            self.roll_to(budget, now);
+        }
+    }
+
+    #[cold]
+    fn roll_to(&mut self, budget: &Budget, now: Timestamp) {
+        let now = now.max(self.floor).max(self.rollover_floor(budget));
+        if self.slot.window.contains(now) {
+            return;
+        }
+        let next = self.take_slot(budget, now);
+        let mut before = std::mem::replace(&mut self.slot, next);
+        if budget.calendar().rolling_length().is_some() {
+            self.slot.inherit_marks(&mut before);
+        }
+        self.others.push(before);
+        self.others.sort_unstable_by_key(|slot| std::cmp::Reverse(slot.window.start()));
+        self.forget_old();
+        self.refresh(budget);
+    }
+
+    /// With rollover the newest window is never left again: what an earlier one had over is already in its limit.
+    fn rollover_floor(&self, budget: &Budget) -> Timestamp {
+        match budget.rollover() {
+            Rollover::Off => Timestamp::MIN,
+            Rollover::UpTo(_) => self.slot.window.start(),
+        }
+    }
+
+    /// The known window that holds an instant, taken out of the list, or a new one.
+    fn take_slot(&mut self, budget: &Budget, at: Timestamp) -> Slot {
+        match self.others.iter().position(|slot| slot.window.contains(at)) {
+            Some(index) => self.others.remove(index),
+            None => Slot::new(budget.calendar().slot_at(at)),
+        }
+    }
+
+    fn forget_old(&mut self) {
+        while self.others.len() > REMEMBERED_SLOTS {
+            let Some(index) = self.others.iter().rposition(|slot| slot.holds == 0) else { return };
+            let forgotten = self.others.remove(index);
+            if index == self.others.len() {
+                self.floor = self.floor.max(forgotten.window.end());
+            }
+        }
+    }
+
+    /// The window of an instant for booking; made if it isn't known.
+    pub(super) fn slot_of(&mut self, budget: &Budget, at: Timestamp) -> &mut Slot {
+        if self.slot.window.contains(at) {
+            return &mut self.slot;
+        }
+        let at = at.max(self.floor);
+        if self.slot.window.contains(at) {
+            return &mut self.slot;
+        }
+        let index = match self.others.iter().position(|slot| slot.window.contains(at)) {
+            Some(index) => index,
+            None => {
+                let slot = Slot::new(budget.calendar().slot_at(at));
+                let index = self.others.partition_point(|other| other.window.start() > slot.window.start());
+                self.others.insert(index, slot);
+                index
+            }
+        };
+        // The index was found or inserted just now; the current slot is only there to satisfy the signature.
+        self.others.get_mut(index).unwrap_or(&mut self.slot)
+    }
+
+    /// Computes anew what admission needs, after anything but plain spend has changed.
+    pub(super) fn refresh(&mut self, budget: &Budget) {
+        self.rolled = self.others_in_window(budget).map(Slot::committed).sum();
+        self.limit = budget.limit() + self.carried(budget);
+        let spent = self.spent(budget);
+        if budget.calendar().rolling_length().is_some() {
+            self.rearm(budget, spent);
+        }
+        self.ceiling = ceiling(budget, self.limit, self.slot.resumed);
+        self.next_step = next_step(budget, self.limit, self.slot.fired);
+        self.is_guarded = self.guarded(budget, spent);
+    }
+
+    /// In a rolling window spend falls again, and a step below which it fell may fire again.
+    fn rearm(&mut self, budget: &Budget, spent: Money) {
+        for (index, step) in budget.steps().iter().enumerate() {
+            if let Trigger::Spend { percent } = step.trigger
+                && spent < threshold(self.limit, percent)
+            {
+                self.slot.fired &= !bit(index);
+                self.slot.resumed &= !bit(index);
+                self.slot.suspended_agents.retain(|(_, by)| usize::from(*by) != index);
+                if step.action == Action::Throttle(Throttle::Pace) {
+                    self.slot.pace = None;
+                }
+            }
+        }
+    }
+
+    fn guarded(&self, budget: &Budget, spent: Money) -> bool {
+        !self.slot.suspended_agents.is_empty()
+            || spent >= self.ceiling
+            || self.active_steps(budget, spent).any(|(_, action)| !matches!(action, Action::Alert(_)))
+    }
+
+    /// Steps whose condition holds: on spend while spend is there, others from their firing to the window's end.
+    pub(super) fn active_steps<'a>(
+        &self,
+        budget: &'a Budget,
+        spent: Money,
+    ) -> impl Iterator<Item = (usize, &'a Action)> + use<'a> {
+        let (limit, fired, resumed) = (self.limit, self.slot.fired, self.slot.resumed);
+        budget
+            .steps()
+            .iter()
+            .enumerate()
+            .filter(move |(index, step)| {
+                resumed & bit(*index) == 0
+                    && match step.trigger {
+                        Trigger::Spend { percent } => spent >= threshold(limit, percent),
+                        _ => fired & bit(*index) != 0,
+                    }
+            })
+            .map(|(index, step)| (index, &step.action))
+    }
+
+    /// What the previous window leaves to this one.
+    fn carried(&self, budget: &Budget) -> Money {
+        let Rollover::UpTo(most) = budget.rollover() else { return Money::ZERO };
+        let Some(previous) = budget.calendar().previous(self.slot.window) else { return Money::ZERO };
+        if previous.end() <= self.since {
+            return Money::ZERO;
+        }
+        let used =
+            self.others.iter().find(|slot| slot.window == previous).map_or(Money::ZERO, Slot::committed);
+        budget.limit().saturating_sub(used).at_least_zero().min(most)
+    }
+
+    /// Other buckets that a rolling window still covers; those after it count too, when the clock went back.
+    fn others_in_window(&self, budget: &Budget) -> impl Iterator<Item = &Slot> {
+        let from = budget.calendar().rolling_length().map(|length| self.slot.window.start().minus(length));
+        self.others.iter().filter(move |slot| from.is_some_and(|from| slot.window.end() > from))
+    }
+
+    /// Whether spend has reached a step that hasn't fired. One comparison on the hot path.
+    #[inline]
+    pub(super) fn has_step_due(&self, spent_at_most: Money) -> bool {
+        spent_at_most >= self.next_step
+    }
+
+    /// Spend of the current window, at most: exact but for rolling periods, where holds of other buckets count too.
+    #[inline]
+    pub(super) fn spent_at_most(&self) -> Money {
+        self.slot.spent.saturating_add(self.rolled)
+    }
+}
+
+/// The spend at which a percentage is reached.
+pub(super) fn threshold(limit: Money, percent: u32) -> Money {
+    limit.fraction(u64::from(percent), 100).unwrap_or(Money::MAX)
+}
+
+/// The lowest suspending step that nobody lifted; when all are lifted, the limit itself or the highest of them.
+fn ceiling(budget: &Budget, limit: Money, resumed: u64) -> Money {
+    let mut last = None;
+    for (index, step) in budget.steps().iter().enumerate() {
+        if let (Trigger::Spend { percent }, Action::Suspend(SuspendTarget::Scope)) =
+            (&step.trigger, &step.action)
+        {
+            let amount = threshold(limit, *percent);
+            if resumed & bit(index) == 0 {
+                return amount;
+            }
+            last = Some(amount.max(limit));
+        }
+    }
+    last.unwrap_or(Money::MAX)
+}
+
+/// The least spend at which a step fires that hasn't fired yet.
+fn next_step(budget: &Budget, limit: Money, fired: u64) -> Money {
+    let unfired = budget.steps().iter().enumerate().filter(|(index, _)| fired & bit(*index) == 0);
+    unfired
+        .filter_map(|(_, step)| match step.trigger {
+            Trigger::Spend { percent } => Some(threshold(limit, percent)),
+            _ => None,
+        })
+        .min()
+        .unwrap_or(Money::MAX)
+}
