@@ -51,6 +51,7 @@ fn both_spellings_of_a_well_known_key_are_one_key() {
         ("user", "user.id", TagKey::USER),
         ("run", "gen_ai.conversation.id", TagKey::RUN),
         ("account", "account.name", TagKey::ACCOUNT),
+        ("run_parents", "bursar.run.parents", TagKey::RUN_PARENTS),
     ];
     assert_eq!(TagKey::WELL_KNOWN.len(), spellings.len());
     for (short, canonical, key) in spellings {
