@@ -54,7 +54,8 @@ impl TagSet {
         K: AsRef<str>,
         V: AsRef<str>,
     {
-        let mut found = Vec::new();
+        let pairs = pairs.into_iter();
+        let mut found = Vec::with_capacity(pairs.size_hint().0.min(MAX_TAGS));
         for (key, value) in pairs {
             let key: TagKey = key.as_ref().parse()?;
             let value = checked(&key, value.as_ref())?;
@@ -168,17 +169,17 @@ fn too_many(found: usize) -> Error {
 
 /// One `key=value` of a resource attribute list, decoded.
 fn read_attribute(pair: &str) -> Result<(&str, String)> {
-    let shown = excerpt(pair);
+    let shown = || excerpt(pair);
     let Some((key, value)) = pair.split_once('=') else {
-        let message = format!("resource attribute `{shown}` has no `=`");
+        let message = format!("resource attribute `{}` has no `=`", shown());
         return Err(Error::new(ErrorCode::TagValueInvalid, message).with_help("write it as `key=value`"));
     };
     if key.trim().is_empty() {
-        let message = format!("resource attribute `{shown}` has no key");
+        let message = format!("resource attribute `{}` has no key", shown());
         return Err(Error::new(ErrorCode::TagKeyInvalid, message).with_help("write it as `key=value`"));
     }
     let value = percent_decoded(value.trim()).ok_or_else(|| {
-        let message = format!("resource attribute `{shown}` is not percent-encoded UTF-8");
+        let message = format!("resource attribute `{}` is not percent-encoded UTF-8", shown());
         Error::new(ErrorCode::TagValueInvalid, message).with_help("write a percent sign as `%25`")
     })?;
     Ok((key.trim(), value))

@@ -23,12 +23,11 @@ pub(super) fn fault(value: &str) -> Option<String> {
     if value.is_empty() {
         return Some("is empty".to_owned());
     }
-    let shown = excerpt(value);
     if value.len() > MAX_VALUE_BYTES {
-        let found = value.len();
+        let (found, shown) = (value.len(), excerpt(value));
         return Some(format!("has {found} bytes, at most {MAX_VALUE_BYTES} are allowed: `{shown}`"));
     }
-    value.chars().any(char::is_control).then(|| format!("has a control character: `{shown}`"))
+    value.chars().any(char::is_control).then(|| format!("has a control character: `{}`", excerpt(value)))
 }
 
 /// User text as a message repeats it: on one line, cut where it is long.
