@@ -17,19 +17,30 @@ impl Rounding {
     /// `value / divisor` by this rule; the divisor is positive.
     pub(crate) fn divide(self, value: i128, divisor: i128) -> i128 {
         debug_assert!(divisor > 0, "a divisor is positive");
+        // Nearly every amount fits 64 bits, where a division takes a few nanoseconds rather than dozens.
+        if let (Ok(value), Ok(divisor)) = (i64::try_from(value), i64::try_from(divisor)) {
+            let (floor, remainder) = (value.div_euclid(divisor), value.rem_euclid(divisor));
+            let up = self.goes_up(i128::from(floor), i128::from(remainder), i128::from(divisor), value > 0);
+            return i128::from(floor) + i128::from(up);
+        }
         let floor = value.div_euclid(divisor);
         let remainder = value.rem_euclid(divisor);
+        floor + i128::from(self.goes_up(floor, remainder, divisor, value > 0))
+    }
+
+    /// Whether the next whole number above is meant.
+    #[inline]
+    fn goes_up(self, floor: i128, remainder: i128, divisor: i128, is_positive: bool) -> bool {
         if remainder == 0 {
-            return floor;
+            return false;
         }
-        let above_half = remainder.cmp(&(divisor - remainder));
-        let up = match self {
+        let to_half = remainder.cmp(&(divisor - remainder));
+        match self {
             Self::Down => false,
             Self::Up => true,
-            Self::HalfEven => above_half.is_gt() || (above_half.is_eq() && floor % 2 != 0),
-            Self::HalfUp => above_half.is_gt() || (above_half.is_eq() && value > 0),
-        };
-        if up { floor + 1 } else { floor }
+            Self::HalfEven => to_half.is_gt() || (to_half.is_eq() && floor % 2 != 0),
+            Self::HalfUp => to_half.is_gt() || (to_half.is_eq() && is_positive),
+        }
     }
 }
 

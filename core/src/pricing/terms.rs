@@ -1,0 +1,125 @@
+//! The terms of a call that its price depends on.
+
+use std::sync::Arc;
+
+/// One of the terms that a price can depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Axis {
+    ServiceTier,
+    Processing,
+    Speed,
+    Region,
+    DataResidency,
+}
+
+impl Axis {
+    pub(super) const ALL: [Self; 5] =
+        [Self::ServiceTier, Self::Processing, Self::Speed, Self::Region, Self::DataResidency];
+    pub(super) const COUNT: usize = Self::ALL.len();
+
+    /// The key in a price book's `when` and in a policy.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::ServiceTier => "service_tier",
+            Self::Processing => "processing",
+            Self::Speed => "speed",
+            Self::Region => "region",
+            Self::DataResidency => "data_residency",
+        }
+    }
+}
+
+/// The words that mean "as usual", whatever the provider calls it: they say nothing.
+const STANDARD: &[&str] =
+    &["", "default", "standard", "auto", "on_demand", "standard_only", "global", "unspecified"];
+
+/// The word that some providers give as a service tier and others as a way of processing.
+const BATCH: &str = "batch";
+
+/// The terms of a call that its price depends on: service tier, processing, speed, region and data residency.
+///
+/// Names are compared without regard to case. `default`, `standard`, `auto` and `on_demand` are the standard terms,
+/// and the service tier `batch` is a way of processing.
+///
+/// # Examples
+/// ```
+/// use bursar::Terms;
+/// let requested = Terms::new().service_tier("priority");
+/// assert_eq!(requested.served("default"), Terms::new());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Terms {
+    names: [Option<Arc<str>>; Axis::COUNT],
+    /// Whether any name is set, so that the usual call asks once.
+    special: bool,
+}
+
+impl Terms {
+    /// The standard terms.
+    pub const fn new() -> Self {
+        Self { names: [const { None }; Axis::COUNT], special: false }
+    }
+
+    /// The service tier, such as `priority` or `flex`; Vertex's `ON_DEMAND_FLEX` is `flex`.
+    #[must_use]
+    pub fn service_tier(self, name: &str) -> Self {
+        let name = name.trim().to_lowercase();
+        if name == BATCH {
+            return self.set(Axis::ServiceTier, "").set(Axis::Processing, BATCH);
+        }
+        self.set(Axis::ServiceTier, name.strip_prefix("on_demand_").unwrap_or(&name))
+    }
+
+    /// The service tier that the answer names, which wins over the one that was asked for; an empty name tells nothing.
+    #[must_use]
+    pub fn served(self, name: &str) -> Self {
+        if name.trim().is_empty() { self } else { self.service_tier(name) }
+    }
+
+    /// The way of processing, such as `batch`.
+    #[must_use]
+    pub fn processing(self, name: &str) -> Self {
+        self.set(Axis::Processing, name)
+    }
+
+    /// The speed mode, such as `fast`.
+    #[must_use]
+    pub fn speed(self, name: &str) -> Self {
+        self.set(Axis::Speed, name)
+    }
+
+    /// The region in which the call is served.
+    #[must_use]
+    pub fn region(self, name: &str) -> Self {
+        self.set(Axis::Region, name)
+    }
+
+    /// The region that the data may not leave, such as `eu`.
+    #[must_use]
+    pub fn data_residency(self, name: &str) -> Self {
+        self.set(Axis::DataResidency, name)
+    }
+
+    /// Whether the terms are the standard ones.
+    pub const fn is_standard(&self) -> bool {
+        !self.special
+    }
+
+    pub(super) fn get(&self, axis: Axis) -> Option<&str> {
+        self.names.get(axis as usize)?.as_deref()
+    }
+
+    fn set(mut self, axis: Axis, name: &str) -> Self {
+        if let Some(slot) = self.names.get_mut(axis as usize) {
+            *slot = normalised(name).map(Arc::from);
+        }
+        self.special = self.names.iter().any(Option::is_some);
+        self
+    }
+}
+
+/// The name in lower case, or nothing where it means the standard.
+pub(super) fn normalised(name: &str) -> Option<String> {
+    let name = name.trim().to_lowercase();
+    if STANDARD.contains(&name.as_str()) { None } else { Some(name) }
+}
