@@ -8,11 +8,11 @@ use super::definition::{Budget, Rollover};
 use super::ids::AccountId;
 use super::slot::{Slot, bit};
 use super::step::{Action, SuspendTarget, Throttle, Trigger};
-use super::throttle::Bucket;
+use super::throttle::Rates;
 use super::watch::{Hours, Repeats};
 use crate::money::Money;
 use crate::tags::Symbol;
-use crate::time::{Calendar, Timestamp};
+use crate::time::{Calendar, Timestamp, Window};
 
 /// Windows that an account remembers besides those with open holds.
 const REMEMBERED_SLOTS: usize = Calendar::ROLLING_SLOTS + 16;
@@ -41,8 +41,7 @@ pub(super) struct Account {
     pub(super) is_guarded: bool,
     /// Open holds of every window.
     pub(super) open: u32,
-    pub(super) calls: Bucket,
-    pub(super) cost: Bucket,
+    pub(super) rates: Rates,
     pub(super) repeats: Repeats,
     pub(super) hours: Hours,
 }
@@ -70,8 +69,7 @@ impl Account {
             next_step: Money::ZERO,
             is_guarded: false,
             open: 0,
-            calls: Bucket::default(),
-            cost: Bucket::default(),
+            rates: Rates::default(),
             repeats: Repeats::default(),
             hours: Hours::default(),
         };
@@ -104,7 +102,7 @@ impl Account {
 
     #[cold]
     fn roll_to(&mut self, budget: &Budget, now: Timestamp) {
-        let now = now.max(self.floor).max(self.rollover_floor(budget));
+        let now = now.max(self.floor);
         if self.slot.window.contains(now) {
             return;
         }
@@ -117,14 +115,6 @@ impl Account {
         self.others.sort_unstable_by_key(|slot| std::cmp::Reverse(slot.window.start()));
         self.forget_old();
         self.refresh(budget);
-    }
-
-    /// With rollover the newest window is never left again: what an earlier one had over is already in its limit.
-    fn rollover_floor(&self, budget: &Budget) -> Timestamp {
-        match budget.rollover() {
-            Rollover::Off => Timestamp::MIN,
-            Rollover::UpTo(_) => self.slot.window.start(),
-        }
     }
 
     /// The known window that holds an instant, taken out of the list, or a new one.
@@ -154,15 +144,13 @@ impl Account {
         if self.slot.window.contains(at) {
             return &mut self.slot;
         }
-        let index = match self.others.iter().position(|slot| slot.window.contains(at)) {
-            Some(index) => index,
-            None => {
-                let slot = Slot::new(budget.calendar().slot_at(at));
-                let index = self.others.partition_point(|other| other.window.start() > slot.window.start());
-                self.others.insert(index, slot);
-                index
-            }
-        };
+        let known = self.others.iter().position(|slot| slot.window.contains(at));
+        let index = known.unwrap_or_else(|| {
+            let slot = Slot::new(budget.calendar().slot_at(at));
+            let index = self.others.partition_point(|other| other.window.start() > slot.window.start());
+            self.others.insert(index, slot);
+            index
+        });
         // The index was found or inserted just now; the current slot is only there to satisfy the signature.
         self.others.get_mut(index).unwrap_or(&mut self.slot)
     }
@@ -170,30 +158,49 @@ impl Account {
     /// Computes anew what admission needs, after anything but plain spend has changed.
     pub(super) fn refresh(&mut self, budget: &Budget) {
         self.rolled = self.others_in_window(budget).map(Slot::committed).sum();
-        self.limit = budget.limit() + self.carried(budget);
+        self.limit = self.limit_of(budget, self.slot.window);
         let spent = self.spent(budget);
-        if budget.calendar().rolling_length().is_some() {
-            self.rearm(budget, spent);
-        }
-        self.ceiling = ceiling(budget, self.limit, self.slot.resumed);
-        self.next_step = next_step(budget, self.limit, self.slot.fired);
+        self.rearm(budget, spent);
+        self.ceiling = ceiling(budget, self.limit, self.slot.resumed).min(self.not_passed_on(budget));
+        self.next_step = self.next_step(budget, spent);
         self.is_guarded = self.guarded(budget, spent);
     }
 
-    /// In a rolling window spend falls again, and a step below which it fell may fire again.
+    /// A step may fire again: in a rolling window when spend fell below it, or its bucket has left; everywhere one
+    /// that stopped an agent, when spend fell below it or the limit rose above.
     fn rearm(&mut self, budget: &Budget, spent: Money) {
+        let rolling = budget.calendar().rolling_length();
         for (index, step) in budget.steps().iter().enumerate() {
-            if let Trigger::Spend { percent } = step.trigger
-                && spent < threshold(self.limit, percent)
-            {
-                self.slot.fired &= !bit(index);
-                self.slot.resumed &= !bit(index);
-                self.slot.suspended_agents.retain(|(_, by)| usize::from(*by) != index);
-                if step.action == Action::Throttle(Throttle::Pace) {
-                    self.slot.pace = None;
-                }
+            let Trigger::Spend { percent } = step.trigger else { continue };
+            let is_lifted = rolling.is_some() || step.action == Action::Suspend(SuspendTarget::Agent);
+            if is_lifted && spent < threshold(self.limit, percent) {
+                self.slot.forget_step(index);
             }
         }
+        if let Some(length) = rolling {
+            let from = self.slot.window.start().minus(length);
+            while let Some((index, _)) = self.slot.lapsing.iter().find(|(_, made)| made.end() <= from) {
+                self.slot.forget_step(*index);
+            }
+            let mut active = self.active_steps(budget, spent);
+            if !active.any(|(_, action)| *action == Action::Throttle(Throttle::Pace)) {
+                self.slot.pace = None;
+            }
+        }
+    }
+
+    /// The least spend at which something changes: a step fires that hasn't fired yet, a throttle or a suspension
+    /// applies (again, after a correction), or the ceiling is reached.
+    fn next_step(&self, budget: &Budget, spent: Money) -> Money {
+        let steps = budget.steps().iter().enumerate().filter_map(|(index, step)| {
+            let Trigger::Spend { percent } = step.trigger else { return None };
+            let amount = threshold(self.limit, percent);
+            let is_next = self.slot.fired & bit(index) == 0
+                || (amount > spent && !matches!(step.action, Action::Alert(_)));
+            is_next.then_some(amount)
+        });
+        let ceiling = (self.ceiling > spent).then_some(self.ceiling);
+        steps.chain(ceiling).min().unwrap_or(Money::MAX)
     }
 
     fn guarded(&self, budget: &Budget, spent: Money) -> bool {
@@ -223,16 +230,33 @@ impl Account {
             .map(|(index, step)| (index, &step.action))
     }
 
-    /// What the previous window leaves to this one.
-    fn carried(&self, budget: &Budget) -> Money {
-        let Rollover::UpTo(most) = budget.rollover() else { return Money::ZERO };
-        let Some(previous) = budget.calendar().previous(self.slot.window) else { return Money::ZERO };
+    /// The limit of a window, with what the one before leaves to it.
+    pub(super) fn limit_of(&self, budget: &Budget, window: Window) -> Money {
+        let Rollover::UpTo(most) = budget.rollover() else { return budget.limit() };
+        let Some(previous) = budget.calendar().previous(window) else { return budget.limit() };
         if previous.end() <= self.since {
-            return Money::ZERO;
+            return budget.limit();
         }
-        let used =
-            self.others.iter().find(|slot| slot.window == previous).map_or(Money::ZERO, Slot::committed);
-        budget.limit().saturating_sub(used).at_least_zero().min(most)
+        let used = self.slots().find(|slot| slot.window == previous).map_or(Money::ZERO, Slot::committed);
+        budget.limit() + budget.limit().saturating_sub(used).at_least_zero().min(most)
+    }
+
+    /// What a window may use of its own once the next one has taken something, which happens when the clock is set
+    /// back: what was passed on can't be spent twice.
+    fn not_passed_on(&self, budget: &Budget) -> Money {
+        let Rollover::UpTo(most) = budget.rollover() else { return Money::MAX };
+        let is_next = |slot: &Slot| slot.window.start() == self.slot.window.end();
+        if !budget.is_hard()
+            || !self.others.iter().any(|slot| is_next(slot) && slot.committed() > Money::ZERO)
+        {
+            return Money::MAX;
+        }
+        budget.limit().saturating_sub(most).at_least_zero()
+    }
+
+    /// Every known window, the current one first.
+    pub(super) fn slots(&self) -> impl Iterator<Item = &Slot> {
+        std::iter::once(&self.slot).chain(&self.others)
     }
 
     /// Other buckets that a rolling window still covers; those after it count too, when the clock went back.
@@ -274,16 +298,4 @@ fn ceiling(budget: &Budget, limit: Money, resumed: u64) -> Money {
         }
     }
     last.unwrap_or(Money::MAX)
-}
-
-/// The least spend at which a step fires that hasn't fired yet.
-fn next_step(budget: &Budget, limit: Money, fired: u64) -> Money {
-    let unfired = budget.steps().iter().enumerate().filter(|(index, _)| fired & bit(*index) == 0);
-    unfired
-        .filter_map(|(_, step)| match step.trigger {
-            Trigger::Spend { percent } => Some(threshold(limit, percent)),
-            _ => None,
-        })
-        .min()
-        .unwrap_or(Money::MAX)
 }

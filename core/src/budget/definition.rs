@@ -15,8 +15,8 @@ const MAX_NAME_BYTES: usize = 128;
 const MAX_PERCENT: u32 = 1_000;
 /// The longest span in which repeats are counted.
 const MAX_REPEAT_SPAN: Duration = Duration::from_hours(24);
-/// The largest limit: far beyond any bill, and far from where sums of amounts overflow.
-const MAX_LIMIT: Money = Money::from_pico(1_000_000_000_000_000 * Money::ONE.pico());
+/// The largest amount, of a limit or of a call: far beyond any bill, and far from where sums overflow.
+pub(super) const MAX_AMOUNT: Money = Money::from_pico(1_000_000_000_000_000 * Money::ONE.pico());
 
 /// Whether what a window leaves over raises the next one's limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -89,7 +89,7 @@ impl Budget {
                 "`{name}` is no budget name: 1 to {MAX_NAME_BYTES} bytes without control characters are allowed"
             ));
         }
-        if options.limit.is_negative() || options.limit > MAX_LIMIT {
+        if options.limit.is_negative() || options.limit > MAX_AMOUNT {
             return invalid(format!(
                 "budget `{name}` has a limit of {}, and 0 to 1e15 USD is allowed",
                 options.limit

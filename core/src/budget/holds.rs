@@ -3,12 +3,15 @@
 //! Records lie in a slab. A record whose hold has ended stays readable until at least [`REMEMBERED_HOLDS`] others have
 //! ended after it, so that ending a hold twice is answered rather than booked twice.
 
-use super::ids::{HoldId, ScopeId};
+use super::ids::{CallKey, HoldId, ScopeId};
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::Money;
 use crate::tags::Symbol;
 use crate::time::Timestamp;
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
 
 /// Holds that may be open at once.
 pub const MAX_OPEN_HOLDS: usize = (1 << HoldId::PLACE_BITS) - REMEMBERED_HOLDS;
@@ -17,7 +20,7 @@ pub const MAX_HOLD_LIFETIME: Duration = Duration::from_hours(24);
 /// Ended holds that stay readable.
 const REMEMBERED_HOLDS: usize = 4_096;
 /// Seconds that the wheel turns through.
-const WHEEL: usize = 1_024;
+const WHEEL: u16 = 1_024;
 const NONE: u32 = u32::MAX;
 const SECOND: i64 = 1_000_000;
 
@@ -67,7 +70,8 @@ pub struct HoldView {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hold {
     pub(super) view: HoldView,
-    /// Whether a throttle on cost took its bound.
+    pub(super) key: Option<CallKey>,
+    /// Whether a throttle on cost took its bound, in any account.
     pub(super) is_weighed: bool,
     next: u32,
     previous: u32,
@@ -83,12 +87,15 @@ pub(super) struct Holds {
     wheel: Box<[(u32, u32)]>,
     /// The wheel is turned up to this second.
     turned: i64,
+    /// Holds of earlier processes that had the same place as another one's: where their records lie now.
+    strays: HashMap<HoldId, u32, foldhash::fast::FixedState>,
 }
 
 impl Default for Holds {
     fn default() -> Self {
-        let wheel = vec![(NONE, NONE); WHEEL].into_boxed_slice();
-        Self { slab: Vec::new(), free: VecDeque::new(), open: 0, sequence: 1, wheel, turned: i64::MIN }
+        let wheel = vec![(NONE, NONE); usize::from(WHEEL)].into_boxed_slice();
+        let (slab, free, strays) = (Vec::new(), VecDeque::new(), HashMap::default());
+        Self { slab, free, open: 0, sequence: 1, wheel, turned: i64::MIN, strays }
     }
 }
 
@@ -107,11 +114,23 @@ impl Holds {
     }
 
     pub(super) fn get(&self, id: HoldId) -> Option<&Hold> {
-        self.slab.get(id.place()).filter(|hold| hold.view.id == id)
+        self.slab.get(self.place_of(id)? as usize)
     }
 
     pub(super) fn get_mut(&mut self, id: HoldId) -> Option<&mut Hold> {
-        self.slab.get_mut(id.place()).filter(|hold| hold.view.id == id)
+        let place = self.place_of(id)?;
+        self.slab.get_mut(place as usize)
+    }
+
+    /// Where the record of a hold lies, if it is known.
+    #[inline]
+    fn place_of(&self, id: HoldId) -> Option<u32> {
+        let hold = self.slab.get(id.place());
+        // Records that were never used have the number 0, which no hold has.
+        if hold.is_some_and(|hold| hold.view.id == id && id.sequence() > 0) {
+            return u32::try_from(id.place()).ok();
+        }
+        if self.strays.is_empty() { None } else { self.strays.get(&id).copied() }
     }
 
     pub(super) fn iter_open(&self) -> impl Iterator<Item = &Hold> {
@@ -129,37 +148,58 @@ impl Holds {
     }
 
     /// Writes a new record; the id in `view` is replaced by the new one, which is returned.
-    pub(super) fn insert(&mut self, mut view: HoldView, is_weighed: bool) -> HoldId {
+    pub(super) fn insert(&mut self, mut view: HoldView, key: Option<CallKey>) -> HoldId {
         let place = self.take_place();
         view.id = HoldId::new(self.sequence, place);
         self.sequence += 1;
         self.open += 1;
-        self.write(place, Hold { view, is_weighed, next: NONE, previous: NONE });
+        self.write(place, Hold { view, key, is_weighed: false, next: NONE, previous: NONE });
         view.id
     }
 
-    /// Writes the record of a hold that an earlier process took, under its own id where its place is free.
-    pub(super) fn restore(&mut self, view: HoldView) {
-        let place = view.id.place();
-        while self.slab.len() <= place {
+    /// Writes the record of a hold that an earlier process took, at its own place if that is free; says whether it
+    /// was new.
+    pub(super) fn restore(&mut self, view: HoldView) -> bool {
+        if self.get(view.id).is_some() {
+            return false;
+        }
+        let place = self.place_to_restore(view);
+        self.sequence = self.sequence.max(view.id.sequence() + 1);
+        self.open += 1;
+        // It may have expired before the second up to which the wheel is turned.
+        self.turned = i64::MIN;
+        self.write(place, Hold { view, key: None, is_weighed: false, next: NONE, previous: NONE });
+        if view.id.place() != place as usize {
+            self.strays.insert(view.id, place);
+        }
+        true
+    }
+
+    fn place_to_restore(&mut self, view: HoldView) -> u32 {
+        let own = view.id.place();
+        while self.slab.len() <= own {
             let index = u32::try_from(self.slab.len()).unwrap_or(NONE);
             self.slab.push(Hold {
                 view: HoldView { id: HoldId::from_number(0), state: HoldState::Released, ..view },
+                key: None,
                 is_weighed: false,
                 next: NONE,
                 previous: NONE,
             });
             self.free.push_back(index);
         }
-        let Ok(index) = u32::try_from(place) else { return };
-        self.free.retain(|free| *free != index);
-        self.sequence = self.sequence.max(view.id.sequence() + 1);
-        self.open += 1;
-        self.write(index, Hold { view, is_weighed: false, next: NONE, previous: NONE });
+        if self.slab.get(own).is_some_and(|hold| hold.view.state.is_open()) {
+            return self.take_place();
+        }
+        // It stays in the list of free places, where whoever comes to it sees that it is taken.
+        u32::try_from(own).unwrap_or(NONE)
     }
 
     fn write(&mut self, place: u32, hold: Hold) {
         if let Some(record) = self.slab.get_mut(place as usize) {
+            if !self.strays.is_empty() {
+                self.strays.remove(&record.view.id);
+            }
             *record = hold;
         } else {
             self.slab.push(hold);
@@ -169,12 +209,18 @@ impl Holds {
 
     fn take_place(&mut self) -> u32 {
         let fresh = u32::try_from(self.slab.len()).unwrap_or(NONE);
-        if self.free.len() > REMEMBERED_HOLDS { self.free.pop_front().unwrap_or(fresh) } else { fresh }
+        while self.free.len() > REMEMBERED_HOLDS {
+            let Some(place) = self.free.pop_front() else { break };
+            if self.slab.get(place as usize).is_some_and(|hold| !hold.view.state.is_open()) {
+                return place;
+            }
+        }
+        fresh
     }
 
     /// Ends a hold: it leaves the wheel, and its record stays readable for a while.
     pub(super) fn end(&mut self, id: HoldId, state: HoldState, cost: Money) {
-        let place = u32::try_from(id.place()).unwrap_or(NONE);
+        let Some(place) = self.place_of(id) else { return };
         self.unlink(place);
         if let Some(hold) = self.get_mut(id) {
             (hold.view.state, hold.view.cost) = (state, cost);
@@ -184,7 +230,7 @@ impl Holds {
     }
 
     fn bucket_of(expires_at: Timestamp) -> usize {
-        usize::try_from(expires_at.micros().div_euclid(SECOND).rem_euclid(WHEEL as i64)).unwrap_or(0)
+        usize::try_from(expires_at.micros().div_euclid(SECOND).rem_euclid(i64::from(WHEEL))).unwrap_or(0)
     }
 
     fn link(&mut self, place: u32) {
@@ -218,36 +264,38 @@ impl Holds {
         }
     }
 
-    /// The next hold whose time is over, if any. Asked again until it gives nothing, it turns the wheel up to `now`;
-    /// the caller ends each hold before it asks for the next.
+    /// Whether the wheel has to be turned to find expired holds.
     #[inline]
-    pub(super) fn next_expired(&mut self, now: Timestamp) -> Option<HoldId> {
+    pub(super) fn may_expire(&mut self, now: Timestamp) -> bool {
         let second = now.micros().div_euclid(SECOND);
         if second == self.turned || self.open == 0 {
             self.turned = second;
-            return None;
+            return false;
         }
-        self.turn_to(second, now)
+        true
     }
 
+    /// Turns the wheel up to `now`, and gives the holds whose time is over, in the order of their expiry. The caller
+    /// ends them all.
     #[cold]
-    fn turn_to(&mut self, second: i64, now: Timestamp) -> Option<HoldId> {
+    pub(super) fn expired(&mut self, now: Timestamp) -> Vec<HoldId> {
+        let (second, span) = (now.micros().div_euclid(SECOND), i64::from(WHEEL));
         // After a jump, either way, every bucket is looked at once.
-        let span = WHEEL as i64;
         let first = if self.turned > second { second - span + 1 } else { self.turned.max(second - span) + 1 };
+        let mut expired = Vec::new();
         for turning in first..=second {
             let bucket = usize::try_from(turning.rem_euclid(span)).unwrap_or(0);
             let mut place = self.wheel.get(bucket).map_or(NONE, |ends| ends.0);
             while let Some(hold) = self.slab.get(place as usize) {
                 if hold.view.expires_at <= now {
-                    self.turned = turning - 1;
-                    return Some(hold.view.id);
+                    expired.push((hold.view.expires_at, hold.view.id));
                 }
                 place = hold.next;
             }
         }
         self.turned = second;
-        None
+        expired.sort_unstable();
+        expired.into_iter().map(|(_, id)| id).collect()
     }
 }
 

@@ -41,7 +41,7 @@ impl HoldId {
         self.0
     }
 
-    pub(super) const fn sequence(self) -> u64 {
+    pub(crate) const fn sequence(self) -> u64 {
         self.0 >> Self::PLACE_BITS
     }
 

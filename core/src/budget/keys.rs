@@ -1,6 +1,6 @@
 //! Callers' keys: the same key with the same content gives the same answer.
 
-use super::ids::CallKey;
+use super::ids::{CallKey, HoldId};
 use super::refusal::Admission;
 use crate::tags::{Symbol, TagSetId};
 use std::collections::{HashMap, VecDeque};
@@ -26,11 +26,18 @@ impl Keys {
         self.known.get(&key)
     }
 
+    /// A key whose call generated nothing is free for the next attempt.
+    pub(super) fn forget(&mut self, key: CallKey, hold: HoldId) {
+        if self.known.get(&key).is_some_and(|known| known.admission.hold == hold) {
+            self.known.remove(&key);
+        }
+    }
+
     pub(super) fn insert(&mut self, key: CallKey, known: Known) {
         if self.known.insert(key, known).is_none() {
             self.order.push_back(key);
         }
-        if self.order.len() > REMEMBERED_KEYS
+        while self.order.len() > REMEMBERED_KEYS
             && let Some(oldest) = self.order.pop_front()
         {
             self.known.remove(&oldest);

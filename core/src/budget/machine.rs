@@ -105,6 +105,22 @@ impl Machine {
         self.scopes.get(scope.index()).map(|scope| scope.tag_set)
     }
 
+    /// Before this instant the books are closed.
+    pub fn closed_until(&self) -> Timestamp {
+        self.closed_until
+    }
+
+    /// Since when each budget is in force.
+    pub fn since(&self) -> impl Iterator<Item = (&str, Timestamp)> {
+        self.budgets.iter().map(Budget::name).zip(self.since.iter().copied())
+    }
+
+    /// A machine with the same names, and neither budgets nor spend nor holds: to replay a ledger into.
+    #[must_use]
+    pub fn without_counters(&self) -> Self {
+        Self { dictionary: self.dictionary.clone(), closed_until: self.closed_until, ..Self::new() }
+    }
+
     /// What was decided for each scope.
     pub fn decisions(&self) -> impl Iterator<Item = (TagSetId, Decisions)> {
         self.scopes.iter().map(|scope| (scope.tag_set, scope.decisions))

@@ -5,8 +5,10 @@ use super::definition::Budget;
 use super::event::Event;
 use super::ids::{AccountId, ScopeId};
 use super::machine::{MAX_BUDGETS, Machine};
+use super::reserve::{EXHAUSTED, is_on_spend};
 use super::restore::{Mark, MarkKind, Spend};
-use super::slot::{Slot, bit};
+use super::slot::bit;
+use super::step::{Action, Step, SuspendTarget, Throttle};
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::Money;
 use crate::tags::{Symbol, TagSetId};
@@ -17,7 +19,8 @@ impl Machine {
     /// Puts budgets in force in place of those before.
     ///
     /// Counters are computed anew from `history`, which gives all spend since [`history_from`](Self::history_from),
-    /// and from the open holds. What steps did in a window stays done where a budget of the same name has the same
+    /// and from the open holds. Nothing expires in it: a caller ticks, drains the events (their accounts get other
+    /// numbers) and records what they say before it reads the history. What steps did in a window stays done where a budget of the same name has the same
     /// step and window.
     ///
     /// # Errors
@@ -29,6 +32,9 @@ impl Machine {
         now: Timestamp,
     ) -> Result<()> {
         check_names(&budgets)?;
+        self.intern_models(&budgets)?;
+        let now = now.max(self.closed_until);
+        self.roll_all(now);
         let marks: Vec<Mark> = self.marks().collect();
         let since = self.since_of(&budgets, now);
         let before = self.begin(budgets, since);
@@ -47,6 +53,16 @@ impl Machine {
             self.restore_mark(&mark);
         }
         self.refresh_all(now);
+        Ok(())
+    }
+
+    /// The models that calls are sent to have symbols, so that a decision only looks them up.
+    fn intern_models(&mut self, budgets: &[Budget]) -> Result<()> {
+        for step in budgets.iter().flat_map(Budget::steps) {
+            if let Action::Throttle(Throttle::Downgrade { to }) = &step.action {
+                self.dictionary.symbol(to)?;
+            }
+        }
         Ok(())
     }
 
@@ -110,7 +126,7 @@ impl Machine {
             let Some(scope) = self.scope_of(spend.tag_set, now) else { continue };
             for account in self.accounts_of(scope) {
                 self.with_account(account, |account, budget| {
-                    account.slot_of(budget, spend.at).spent += spend.amount
+                    account.slot_of(budget, spend.at).spent += spend.amount;
                 });
             }
         }
@@ -130,7 +146,7 @@ impl Machine {
         for hold in open {
             for account in self.accounts_of(hold.scope) {
                 self.with_account(account, |account, budget| {
-                    account.take_hold(budget, hold.reserved_at, hold.bound)
+                    account.take_hold(budget, hold.reserved_at, hold.bound);
                 });
             }
         }
@@ -150,18 +166,23 @@ impl Machine {
 
     /// Rates and what was watched go on where an account of the same name is still there.
     fn keep_rates(&mut self, old: Vec<Account>, budgets: &[Budget]) {
-        let mut by_name: HashMap<(&str, Box<[Symbol]>), Account> = HashMap::new();
-        for account in old {
-            if let Some(budget) = budgets.get(account.budget) {
-                by_name.insert((budget.name(), account.instance.clone()), account);
-            }
-        }
+        let named = old.into_iter().filter_map(|account| {
+            let budget = budgets.get(account.budget)?;
+            Some(((budget.name(), account.instance.clone()), (account, budget)))
+        });
+        let mut by_name: HashMap<_, _> = named.collect();
         for account in &mut self.accounts {
             let Some(budget) = self.budgets.get(account.budget) else { continue };
             if let Some(before) = by_name.remove(&(budget.name(), account.instance.clone())) {
-                (account.calls, account.cost) = (before.calls, before.cost);
-                (account.repeats, account.hours) = (before.repeats, before.hours);
-                account.keep_pace(&before.slot);
+                account.keep(budget, before);
+            }
+        }
+    }
+
+    fn roll_all(&mut self, now: Timestamp) {
+        for account in &mut self.accounts {
+            if let Some(budget) = self.budgets.get(account.budget) {
+                account.roll(budget, now);
             }
         }
     }
@@ -181,19 +202,24 @@ impl Machine {
     /// # Errors
     /// `budget_unknown`; `resume_needs_raise` when spend has reached the limit itself.
     pub fn resume(&mut self, name: &str, agent: Option<&str>, now: Timestamp) -> Result<()> {
-        self.tick(now);
+        let now = self.tick(now);
         let index = self
             .budgets
             .iter()
             .position(|budget| budget.name() == name)
             .ok_or_else(|| unknown(name, &self.budgets))?;
-        let agent = agent.and_then(|agent| self.dictionary.find(agent));
+        let agent = agent.map(|agent| self.dictionary.find(agent));
         let Self { accounts, budgets, events, .. } = self;
         let Some(budget) = budgets.get(index) else { return Err(unknown(name, budgets)) };
         let (mut lifted, mut refused) = (false, None);
         for account in accounts.iter_mut().filter(|account| account.budget == index) {
             account.roll(budget, now);
-            match account.resume(budget, agent, events) {
+            let did = match agent {
+                // An agent of whom nobody has heard isn't suspended, and the scope isn't meant.
+                Some(None) => Ok(false),
+                agent => account.resume(budget, agent.flatten(), events),
+            };
+            match did {
                 Ok(did) => lifted |= did,
                 Err(error) => refused = Some(error),
             }
@@ -227,10 +253,23 @@ impl Account {
         self.open += 1;
     }
 
-    fn keep_pace(&mut self, before: &Slot) {
-        if before.window == self.slot.window {
-            self.slot.pace = before.pace;
+    /// Goes on where the account of the same name was: rates and repeats by step, the pace by window.
+    fn keep(&mut self, budget: &Budget, (before, its_budget): (Self, &Budget)) {
+        let label = |index: usize| its_budget.steps().get(index).map(Step::label);
+        let to = |index: usize| {
+            let label = label(index)?;
+            budget.steps().iter().position(|step| step.label() == label)
+        };
+        let is_same_period = budget.calendar() == its_budget.calendar();
+        for slot in before.slots().filter(|slot| is_same_period && slot.pace.is_some()) {
+            match budget.calendar().rolling_length() {
+                Some(_) => self.slot.pace = slot.pace,
+                None => self.slot_of(budget, slot.window.start()).pace = slot.pace,
+            }
         }
+        self.rates = before.rates.moved(to);
+        self.repeats = before.repeats.moved(to);
+        self.hours = before.hours;
     }
 
     fn resume(&mut self, budget: &Budget, agent: Option<Symbol>, events: &mut Vec<Event>) -> Result<bool> {
@@ -252,15 +291,13 @@ impl Account {
         let spent = self.spent(budget);
         let suspending: u64 = self
             .active_steps(budget, spent)
-            .filter(|(_, action)| {
-                matches!(action, super::step::Action::Suspend(super::step::SuspendTarget::Scope))
-            })
+            .filter(|(_, action)| matches!(action, Action::Suspend(SuspendTarget::Scope)))
             .map(|(index, _)| bit(index))
             .sum();
         if suspending == 0 && spent < self.ceiling {
             return Ok(false);
         }
-        if spent >= self.limit {
+        if suspending == 0 || spent >= self.limit {
             let message = format!("budget `{}` has spent {spent} of {} USD", budget.name(), self.limit);
             return Err(Error::new(ErrorCode::ResumeNeedsRaise, message).with("budget", budget.name()));
         }
@@ -276,25 +313,43 @@ impl Account {
     }
 
     fn restore_mark(&mut self, budget: &Budget, mark: &Mark) {
-        let position = budget.steps().iter().position(|step| step.label() == *mark.step);
-        let slot = self.slot_of(budget, mark.window.start());
-        if slot.window != mark.window {
+        // Two steps of one label have one trigger: what one of them did, the other did too.
+        let steps = budget.steps().iter().enumerate().filter(|(_, step)| step.label() == *mark.step);
+        let steps: Vec<usize> = steps.map(|(index, _)| index).collect();
+        let bits = steps.iter().fold(0, |bits, index| bits | bit(*index));
+        if budget.calendar().slot_at(mark.window.start()) != mark.window {
             return;
         }
-        match (&mark.kind, position) {
-            (MarkKind::Exhausted, _) => slot.fired |= bit(super::reserve::EXHAUSTED),
-            (MarkKind::Fired, Some(index)) => slot.fired |= bit(index),
-            (MarkKind::Resumed, Some(index)) => slot.resumed |= bit(index),
-            (MarkKind::AgentSuspended(agent), Some(index)) => {
-                let by = u8::try_from(index).unwrap_or(u8::MAX);
-                slot.fired |= bit(index);
-                slot.suspended_agents.retain(|(stopped, _)| stopped != agent);
-                slot.suspended_agents.push((*agent, by));
+        let slot = match budget.calendar().rolling_length() {
+            // What a bucket's marks say holds for the window that slides over it.
+            Some(length) if mark.window.end() > self.slot.window.start().minus(length) => &mut self.slot,
+            Some(_) => return,
+            None => self.slot_of(budget, mark.window.start()),
+        };
+        match mark.kind {
+            MarkKind::Exhausted => slot.fired |= bit(EXHAUSTED),
+            MarkKind::Fired => {
+                slot.fired |= bits;
+                slot.resumed &= !bits;
             }
-            (MarkKind::AgentResumed(agent), _) => {
-                slot.suspended_agents.retain(|(stopped, _)| stopped != agent)
+            MarkKind::Resumed => slot.resumed |= bits,
+            MarkKind::AgentSuspended(agent) => {
+                slot.fired |= bits;
+                for index in &steps {
+                    slot.suspend_agent(agent, *index);
+                }
             }
-            _ => {}
+            MarkKind::AgentResumed(agent) => slot.suspended_agents.retain(|(stopped, _)| *stopped != agent),
+        }
+        if budget.calendar().rolling_length().is_some()
+            && matches!(mark.kind, MarkKind::Exhausted | MarkKind::Fired | MarkKind::AgentSuspended(_))
+        {
+            let exhausted = [EXHAUSTED];
+            let steps = if mark.kind == MarkKind::Exhausted { &exhausted[..] } else { &steps };
+            for index in steps.iter().filter(|index| !is_on_spend(budget, **index)) {
+                slot.lapsing.retain(|(lapsing, _)| lapsing != index);
+                slot.lapsing.push((*index, mark.window));
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Reserving: one atomic step over every account that a call touches.
 
 use super::account::Account;
-use super::definition::Budget;
+use super::definition::{Budget, MAX_AMOUNT};
 use super::event::{Cause, Event};
 use super::holds::{HoldState, HoldView, expiry};
 use super::ids::{CallKey, HoldId, ScopeId};
@@ -13,7 +13,7 @@ use super::step::{Action, SuspendTarget, Throttle, Trigger};
 use super::throttle::{CONCURRENCY_WAIT, pace_wait, weight_of_call, weight_of_cost};
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::Money;
-use crate::tags::Symbol;
+use crate::tags::{Dictionary, Symbol};
 use crate::time::{Timestamp, Window};
 use std::time::Duration;
 
@@ -44,19 +44,13 @@ impl Machine {
     /// `key_conflict` when the key was used for another request, `limit_reached` when too many holds are open,
     /// `usage_invalid` for a bound below zero.
     pub fn reserve(&mut self, request: &Request, now: Timestamp) -> Result<Verdict> {
-        let now = now.max(self.closed_until);
-        self.tick(now);
+        let now = self.tick(now);
         if let Some(key) = request.key
             && let Some(known) = self.keys.get(key)
         {
             return self.repeat(request, *known);
         }
-        if request.bound.is_negative() {
-            return Err(Error::new(
-                ErrorCode::UsageInvalid,
-                format!("a bound of {} is below zero", request.bound),
-            ));
-        }
+        check_amount("bound", request.bound)?;
         self.holds.check_room()?;
         match self.check(request, now) {
             Some(refusal) => Ok(Verdict::Refused(self.refuse(request, refusal))),
@@ -78,7 +72,7 @@ impl Machine {
 
     /// The refusal of the highest rank over all accounts, if any.
     fn check(&mut self, request: &Request, now: Timestamp) -> Option<Refusal> {
-        let Self { scopes, accounts, budgets, events, .. } = self;
+        let Self { dictionary, scopes, accounts, budgets, events, .. } = self;
         let scope = scopes.get(request.scope.index())?;
         let mut worst: Option<Refusal> = None;
         for id in &scope.accounts {
@@ -89,7 +83,7 @@ impl Machine {
                 account.count_repeat(budget, fingerprint, now, scope.agent, events);
             }
             let refusal = if account.is_guarded {
-                account.check_guarded(budget, request, scope.agent, now)
+                account.check_guarded(budget, request, (scope.agent, dictionary), now)
             } else {
                 account.check_room(request.bound)
             };
@@ -115,7 +109,7 @@ impl Machine {
             && let Some(budget) = self.budgets.get(account.budget)
             && account.slot.fired & bit(EXHAUSTED) == 0
         {
-            account.slot.fired |= bit(EXHAUSTED);
+            account.mark_fired(budget, EXHAUSTED);
             let (spent, limit) = (account.spent(budget), account.limit);
             let (account, window) = (account.id, account.slot.window);
             self.events.push(Event::Exhausted {
@@ -131,21 +125,6 @@ impl Machine {
     }
 
     fn admit(&mut self, request: &Request, now: Timestamp) -> Admission {
-        let mut is_weighed = false;
-        if let Some(scope) = self.scopes.get_mut(request.scope.index()) {
-            scope.decisions.admitted += 1;
-            for id in &scope.accounts {
-                let Some(account) = self.accounts.get_mut(id.0 as usize) else { continue };
-                account.slot.held += request.bound;
-                account.slot.holds += 1;
-                account.open += 1;
-                if account.is_guarded
-                    && let Some(budget) = self.budgets.get(account.budget)
-                {
-                    is_weighed |= account.take_rates(budget, request.bound, now);
-                }
-            }
-        }
         let expires_at = expiry(now, request.lifetime);
         let view = HoldView {
             id: HoldId::from_number(0),
@@ -157,7 +136,25 @@ impl Machine {
             expires_at,
             state: HoldState::Open,
         };
-        let hold = self.holds.insert(view, is_weighed);
+        let hold = self.holds.insert(view, request.key);
+        let mut is_weighed = false;
+        if let Some(scope) = self.scopes.get_mut(request.scope.index()) {
+            scope.decisions.admitted += 1;
+            for id in &scope.accounts {
+                let Some(account) = self.accounts.get_mut(id.0 as usize) else { continue };
+                account.slot.held += request.bound;
+                account.slot.holds += 1;
+                account.open += 1;
+                if account.is_guarded
+                    && let Some(budget) = self.budgets.get(account.budget)
+                {
+                    is_weighed |= account.take_rates(budget, (hold, request.bound), now);
+                }
+            }
+        }
+        if is_weighed && let Some(record) = self.holds.get_mut(hold) {
+            record.is_weighed = true;
+        }
         let admission =
             Admission { hold, bound: request.bound, reserved_at: now, expires_at, is_replay: false };
         if let Some(key) = request.key
@@ -182,7 +179,7 @@ impl Account {
         &mut self,
         budget: &Budget,
         request: &Request,
-        agent: Option<Symbol>,
+        (agent, names): (Option<Symbol>, &Dictionary),
         now: Timestamp,
     ) -> Option<Refusal> {
         let (account, until) = (self.id, self.lifts_at(budget));
@@ -200,20 +197,20 @@ impl Account {
         if is_suspended && request.bound > Money::ZERO {
             return Some(Refusal::Suspended { account, until, agent: None });
         }
-        self.check_room(request.bound).or_else(|| self.check_throttles(budget, request, spent, now))
+        self.check_room(request.bound).or_else(|| self.check_throttles(budget, (request, names), spent, now))
     }
 
     fn check_throttles(
         &mut self,
         budget: &Budget,
-        request: &Request,
+        (request, names): (&Request, &Dictionary),
         spent: Money,
         now: Timestamp,
     ) -> Option<Refusal> {
         let mut worst: Option<Refusal> = None;
-        for (_, action) in self.active_steps(budget, spent) {
+        for (index, action) in self.active_steps(budget, spent) {
             let Action::Throttle(throttle) = action else { continue };
-            let Some(way) = self.way_on(budget, throttle, request, now) else { continue };
+            let Some(way) = self.way_on(budget, (index, throttle), (request, names), now) else { continue };
             let refusal = Refusal::Throttled { account: self.id, way };
             if worst.is_none_or(|worst| refusal.outranks(&worst)) {
                 worst = Some(refusal);
@@ -226,46 +223,56 @@ impl Account {
     fn way_on(
         &mut self,
         budget: &Budget,
-        throttle: &Throttle,
-        request: &Request,
+        (index, throttle): (usize, &Throttle),
+        (request, names): (&Request, &Dictionary),
         now: Timestamp,
     ) -> Option<Way> {
         let wait = match throttle {
             Throttle::Pace => self.wait_for_pace(budget, now),
-            Throttle::CallsPerMinute(calls) => self.calls.wait(now, weight_of_call(*calls)),
-            Throttle::CostPerMinute(amount) => self.cost.wait(now, weight_of_cost(request.bound, *amount)),
+            Throttle::CallsPerMinute(calls) => self.rates.of(index).wait(now, weight_of_call(*calls)),
+            Throttle::CostPerMinute(amount) => {
+                self.rates.of(index).wait(now, weight_of_cost(request.bound, *amount))
+            }
             Throttle::Concurrency(most) => (self.open >= *most).then_some(CONCURRENCY_WAIT),
-            Throttle::Downgrade { to } if request.model != *to => return Some(Way::DowngradeTo(*to)),
-            Throttle::Downgrade { .. } => None,
+            Throttle::Downgrade { to } => {
+                let cheaper = names.find(to).filter(|cheaper| *cheaper != request.model);
+                return cheaper.map(Way::DowngradeTo);
+            }
         };
         wait.map(Way::RetryAfter)
     }
 
     fn wait_for_pace(&mut self, budget: &Budget, now: Timestamp) -> Option<Duration> {
-        let committed = self.committed();
-        let (start, at_start) = *self.slot.pace.get_or_insert((now, committed));
-        let end =
-            budget.calendar().rolling_length().map_or(self.slot.window.end(), |length| start.plus(length));
+        let (rolling, committed) = (budget.calendar().rolling_length(), self.committed());
+        // In a rolling window the pace goes its length, and then starts anew from what is there.
+        let is_over =
+            |(start, _): &(Timestamp, Money)| rolling.is_some_and(|length| start.plus(length) <= now);
+        let (start, at_start) = self.slot.pace.filter(|pace| !is_over(pace)).unwrap_or((now, committed));
+        self.slot.pace = Some((start, at_start));
+        let end = rolling.map_or(self.slot.window.end(), |length| start.plus(length));
         pace_wait(start, at_start, end, self.ceiling.min(self.limit), (now, committed))
     }
 
     /// Takes what an admitted call weighs in the active rate throttles; whether one on cost was among them.
-    fn take_rates(&mut self, budget: &Budget, bound: Money, now: Timestamp) -> bool {
+    fn take_rates(&mut self, budget: &Budget, (hold, bound): (HoldId, Money), now: Timestamp) -> bool {
         let spent = self.spent(budget);
-        let mut is_weighed = false;
-        for (_, action) in self.active_steps(budget, spent) {
+        let mut weighed = 0;
+        for (index, action) in self.active_steps(budget, spent) {
             match action {
                 Action::Throttle(Throttle::CallsPerMinute(calls)) => {
-                    self.calls.take(now, weight_of_call(*calls))
+                    self.rates.of(index).take(now, weight_of_call(*calls));
                 }
                 Action::Throttle(Throttle::CostPerMinute(amount)) => {
-                    self.cost.take(now, weight_of_cost(bound, *amount));
-                    is_weighed = true;
+                    self.rates.of(index).take(now, weight_of_cost(bound, *amount));
+                    weighed |= bit(index);
                 }
                 _ => {}
             }
         }
-        is_weighed
+        if weighed != 0 {
+            self.rates.weigh(hold, weighed);
+        }
+        weighed != 0
     }
 
     /// When a suspension ends by itself: with the window, and with the first bucket that leaves a rolling one.
@@ -276,10 +283,9 @@ impl Account {
         match budget.calendar().rolling_length() {
             None => Some(self.slot.window.end()),
             Some(length) => {
-                let slots = self.others.iter().chain(std::iter::once(&self.slot));
-                let leaves = slots
-                    .filter(|slot| slot.committed() > Money::ZERO)
-                    .map(|slot| slot.window.end().plus(length));
+                let filled = self.slots().filter(|slot| slot.committed() > Money::ZERO);
+                let marked = self.slot.lapsing.iter().map(|(_, made)| made.end());
+                let leaves = filled.map(|slot| slot.window.end()).chain(marked).map(|end| end.plus(length));
                 leaves.filter(|end| *end > self.slot.window.start()).min()
             }
         }
@@ -295,8 +301,7 @@ impl Account {
     ) {
         for (index, step) in budget.steps().iter().enumerate() {
             let Trigger::Repeats { count, within } = step.trigger else { continue };
-            // Two steps with different spans count apart.
-            let seen = self.repeats.count(fingerprint.wrapping_add(index as u64), now, within);
+            let seen = self.repeats.count((index, fingerprint), now, within);
             if seen >= count {
                 self.fire(budget, (index, Cause::Repeats(seen)), agent, events);
             }
@@ -315,12 +320,20 @@ impl Account {
         if self.slot.fired & bit(index) != 0 {
             return;
         }
-        self.slot.fired |= bit(index);
+        self.mark_fired(budget, index);
         if let (Action::Suspend(SuspendTarget::Agent), Some(agent)) = (&step.action, agent) {
-            self.slot.suspended_agents.push((agent, u8::try_from(index).unwrap_or(u8::MAX)));
+            self.slot.suspend_agent(agent, index);
         }
         events.push(self.step_event(budget, (index, cause), self.slot.window, agent));
         self.refresh(budget);
+    }
+
+    /// Notes that a step fired in the current window; in a rolling one for how long, if spend doesn't say it.
+    fn mark_fired(&mut self, budget: &Budget, index: usize) {
+        self.slot.fired |= bit(index);
+        if budget.calendar().rolling_length().is_some() && !is_on_spend(budget, index) {
+            self.slot.lapsing.push((index, self.slot.window));
+        }
     }
 
     pub(super) fn step_event(
@@ -335,11 +348,21 @@ impl Account {
         } else {
             self.others.iter().find(|slot| slot.window == window).map_or(Money::ZERO, |slot| slot.spent)
         };
-        let step = u8::try_from(index).unwrap_or(u8::MAX);
-        Event::StepFired { account: self.id, window, step, cause, spent, limit: self.limit, agent }
+        let (step, limit) = (u8::try_from(index).unwrap_or(u8::MAX), self.limit_of(budget, window));
+        Event::StepFired { account: self.id, window, step, cause, spent, limit, agent }
     }
 }
 
-fn is_on_spend(budget: &Budget, index: usize) -> bool {
+/// Refuses an amount below zero, or one so large that sums of it might overflow.
+pub(super) fn check_amount(what: &str, amount: Money) -> Result<()> {
+    let fault = match amount {
+        _ if amount.is_negative() => format!("a {what} of {amount} is below zero"),
+        _ if amount > MAX_AMOUNT => format!("a {what} of {amount} is above 1e15 USD"),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorCode::UsageInvalid, fault))
+}
+
+pub(super) fn is_on_spend(budget: &Budget, index: usize) -> bool {
     budget.steps().get(index).is_some_and(|step| matches!(step.trigger, Trigger::Spend { .. }))
 }

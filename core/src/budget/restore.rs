@@ -73,12 +73,12 @@ pub enum MarkKind {
 }
 
 impl Machine {
-    /// Takes over an open hold. Called after the budgets are in force and before any command.
+    /// Takes over an open hold, once. Called after the budgets are in force and before any command.
     pub fn restore_hold(&mut self, open: &OpenHold, now: Timestamp) {
         let Some(scope) = self.scope_of(open.tag_set, now) else { return };
         let state = if open.is_unresolved { HoldState::Unresolved } else { HoldState::Open };
         let OpenHold { id, model, bound, reserved_at, expires_at, .. } = *open;
-        self.holds.restore(HoldView {
+        let is_new = self.holds.restore(HoldView {
             id,
             scope,
             model,
@@ -88,6 +88,9 @@ impl Machine {
             expires_at,
             state,
         });
+        if !is_new {
+            return;
+        }
         for account in self.accounts_of(scope) {
             self.with_account(account, |account, budget| {
                 account.take_hold(budget, reserved_at, bound);
@@ -101,6 +104,9 @@ impl Machine {
         let OpenHold { id, tag_set, model, bound, reserved_at, expires_at, .. } = *hold;
         let admission = Admission { hold: id, bound, reserved_at, expires_at, is_replay: false };
         self.keys.insert(key, Known { admission, tag_set, model });
+        if let Some(open) = self.holds.get_mut(id) {
+            open.key = Some(key);
+        }
     }
 
     /// Takes over what steps did. Called after the spend is there.
@@ -110,6 +116,11 @@ impl Machine {
         }
         self.refresh_all(now);
         self.events.clear();
+    }
+
+    /// The books before this instant are closed.
+    pub fn restore_closed_until(&mut self, until: Timestamp) {
+        self.closed_until = until;
     }
 
     /// New holds get numbers from here on.
@@ -136,10 +147,15 @@ impl Machine {
             .flat_map(|(account, budget)| {
                 let slots = std::iter::once(&account.slot).chain(&account.others);
                 slots.flat_map(move |slot| {
-                    let mark = move |step: String, kind| Mark {
+                    // A mark that lapses in a rolling period tells the bucket in which it was made.
+                    let made = move |index: usize| {
+                        let lapsing = slot.lapsing.iter().find(|(lapsing, _)| *lapsing == index);
+                        lapsing.map_or(slot.window, |(_, made)| *made)
+                    };
+                    let mark = move |(index, step): (usize, String), kind| Mark {
                         budget: budget.shared_name(),
                         instance: account.instance.clone(),
-                        window: slot.window,
+                        window: made(index),
                         step,
                         kind,
                     };
@@ -147,18 +163,17 @@ impl Machine {
                     let fired = steps
                         .clone()
                         .filter(|(index, _)| slot.fired & bit(*index) != 0)
-                        .map(move |(_, step)| mark(step.label(), MarkKind::Fired));
+                        .map(move |(index, step)| mark((index, step.label()), MarkKind::Fired));
                     let resumed = steps
                         .filter(|(index, _)| slot.resumed & bit(*index) != 0)
-                        .map(move |(_, step)| mark(step.label(), MarkKind::Resumed));
+                        .map(move |(index, step)| mark((index, step.label()), MarkKind::Resumed));
                     let agents = slot.suspended_agents.iter().filter_map(move |(agent, by)| {
-                        Some(mark(
-                            budget.steps().get(usize::from(*by))?.label(),
-                            MarkKind::AgentSuspended(*agent),
-                        ))
+                        let index = usize::from(*by);
+                        let label = budget.steps().get(index)?.label();
+                        Some(mark((index, label), MarkKind::AgentSuspended(*agent)))
                     });
-                    let exhausted =
-                        (slot.fired & bit(EXHAUSTED) != 0).then(|| mark(String::new(), MarkKind::Exhausted));
+                    let exhausted = (slot.fired & bit(EXHAUSTED) != 0)
+                        .then(|| mark((EXHAUSTED, String::new()), MarkKind::Exhausted));
                     fired.chain(resumed).chain(agents).chain(exhausted)
                 })
             })

@@ -6,8 +6,9 @@ use super::event::{Cause, Event};
 use super::holds::{Hold, HoldState};
 use super::ids::{AccountId, HoldId, ScopeId};
 use super::machine::Machine;
+use super::reserve::check_amount;
 use super::slot::bit;
-use super::step::{Action, Throttle, Trigger};
+use super::step::{Action, SuspendTarget, Throttle, Trigger};
 use super::throttle::weight_of_cost;
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::Money;
@@ -63,14 +64,14 @@ impl Machine {
     /// # Errors
     /// `hold_unknown`; `hold_ended` when it has ended differently; `usage_invalid` for a cost below zero.
     pub fn end(&mut self, id: HoldId, ending: Ending, now: Timestamp) -> Result<Booking> {
-        self.tick(now.max(self.closed_until));
+        let now = self.tick(now);
         let Some(hold) = self.holds.get(id).copied() else {
             return Err(Error::new(ErrorCode::HoldUnknown, format!("hold {id} is unknown or was forgotten")));
         };
+        if let Ending::Settled(cost) = ending {
+            check_amount("cost", cost)?;
+        }
         match (ending, hold.view.state) {
-            (Ending::Settled(cost), _) if cost.is_negative() => {
-                Err(Error::new(ErrorCode::UsageInvalid, format!("a cost of {cost} is below zero")))
-            }
             (Ending::Settled(cost), HoldState::Settled) if cost == hold.view.cost => {
                 Ok(self.booking(&hold, Money::ZERO, Is::Replay))
             }
@@ -97,15 +98,25 @@ impl Machine {
         }
     }
 
-    /// Expires every hold whose time is over.
+    /// Expires every hold whose time is over, in the order of their expiry. Every command begins with it.
+    ///
+    /// Gives the time at which the command counts: a time in the closed books is the time of their closing.
     #[inline]
-    pub fn tick(&mut self, now: Timestamp) {
-        while let Some(id) = self.holds.next_expired(now) {
+    pub fn tick(&mut self, now: Timestamp) -> Timestamp {
+        let now = now.max(self.closed_until);
+        if self.holds.may_expire(now) {
+            self.expire_all(now);
+        }
+        now
+    }
+
+    #[cold]
+    fn expire_all(&mut self, now: Timestamp) {
+        for id in self.holds.expired(now) {
             self.expire(id, now);
         }
     }
 
-    #[cold]
     fn expire(&mut self, id: HoldId, now: Timestamp) {
         let Some(hold) = self.holds.get(id).copied() else { return };
         self.events.push(Event::Expired {
@@ -123,6 +134,9 @@ impl Machine {
             self.events.push(Event::Overrun { hold: view.id, bound: view.bound, cost });
         }
         self.holds.end(view.id, state, cost);
+        if let (HoldState::Released, Some(key)) = (state, hold.key) {
+            self.keys.forget(key, view.id);
+        }
         let Self { scopes, accounts, budgets, events, .. } = self;
         if let Some(scope) = scopes.get(view.scope.index()) {
             for id in &scope.accounts {
@@ -143,12 +157,17 @@ impl Machine {
             (record.view.state, record.view.cost) = (HoldState::Settled, cost);
         }
         let booking = self.booking(hold, delta, Is::First);
-        self.adjust(hold.view.scope, delta, booking.effective_at, now);
+        self.correct(hold.view.scope, delta, booking.effective_at, now);
         booking
     }
 
     /// Books a correction: a change of spend, up or down, at the instant where it counts.
     pub fn adjust(&mut self, scope: ScopeId, delta: Money, effective_at: Timestamp, now: Timestamp) {
+        let now = self.tick(now);
+        self.correct(scope, delta, effective_at, now);
+    }
+
+    fn correct(&mut self, scope: ScopeId, delta: Money, effective_at: Timestamp, now: Timestamp) {
         let effective_at = effective_at.max(self.closed_until);
         let Self { scopes, accounts, budgets, events, .. } = self;
         let Some(scope) = scopes.get(scope.index()) else { return };
@@ -188,6 +207,7 @@ impl Machine {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Is {
     First,
     Replay,
@@ -230,24 +250,27 @@ impl Account {
         slot.holds = slot.holds.saturating_sub(1);
         self.open = self.open.saturating_sub(1);
         if hold.is_weighed {
-            self.give_back(budget, view.bound.saturating_sub(cost));
+            self.give_back(budget, view.id, view.bound.saturating_sub(cost).at_least_zero());
         }
         self.roll(budget, now);
     }
 
-    /// Gives a throttle on cost back what the call didn't cost.
+    /// Gives the throttles on cost from which the call took back what it didn't cost.
     #[cold]
-    fn give_back(&mut self, budget: &Budget, unspent: Money) {
-        for step in budget.steps() {
-            if let Action::Throttle(Throttle::CostPerMinute(amount)) = step.action {
-                self.cost.give(weight_of_cost(unspent, amount));
+    fn give_back(&mut self, budget: &Budget, hold: HoldId, unspent: Money) {
+        let weighed = self.rates.unweigh(hold);
+        for (index, step) in budget.steps().iter().enumerate() {
+            if let Action::Throttle(Throttle::CostPerMinute(amount)) = step.action
+                && weighed & bit(index) != 0
+            {
+                self.rates.of(index).give(weight_of_cost(unspent, amount));
             }
         }
     }
 
     /// Adds spend to a window, and fires the steps that it reaches.
     #[inline]
-    fn book(&mut self, budget: &Budget, at: Timestamp, delta: Money, occasion: Occasion<'_>) {
+    fn book(&mut self, budget: &Budget, at: Timestamp, delta: Money, mut occasion: Occasion<'_>) {
         self.roll(budget, occasion.now);
         if self.slot.window.contains(at) {
             self.slot.spent += delta;
@@ -258,7 +281,7 @@ impl Account {
             self.fire_on_spend(budget, occasion.agent, occasion.events);
         }
         if budget.is_watched() {
-            self.watch(budget, delta, occasion);
+            self.watch(budget, delta, &mut occasion);
         }
     }
 
@@ -272,19 +295,24 @@ impl Account {
         agent: Option<Symbol>,
         events: &mut Vec<Event>,
     ) {
-        let limit = self.limit;
         let slot = self.slot_of(budget, at);
         slot.spent += delta;
         let (window, spent, fired) = (slot.window, slot.spent, slot.fired);
         if budget.calendar().rolling_length().is_some() || window == self.slot.window {
             return self.refresh(budget);
         }
+        let limit = self.limit_of(budget, window);
         for (index, step) in budget.steps().iter().enumerate() {
             let Trigger::Spend { percent } = step.trigger else { continue };
-            if spent >= threshold(limit, percent) && fired & bit(index) == 0 {
-                self.slot_of(budget, window.start()).fired |= bit(index);
-                events.push(self.step_event(budget, (index, Cause::Spent), window, agent));
+            if spent < threshold(limit, percent) || fired & bit(index) != 0 {
+                continue;
             }
+            let slot = self.slot_of(budget, window.start());
+            slot.fired |= bit(index);
+            if let (Action::Suspend(SuspendTarget::Agent), Some(agent)) = (&step.action, agent) {
+                slot.suspend_agent(agent, index);
+            }
+            events.push(self.step_event(budget, (index, Cause::Spent), window, agent));
         }
         self.refresh(budget);
     }
@@ -298,10 +326,11 @@ impl Account {
                 self.fire(budget, (index, Cause::Spent), agent, events);
             }
         }
+        self.refresh(budget);
     }
 
     #[cold]
-    fn watch(&mut self, budget: &Budget, delta: Money, occasion: Occasion<'_>) {
+    fn watch(&mut self, budget: &Budget, delta: Money, occasion: &mut Occasion<'_>) {
         let spike = self.hours.add(occasion.now, delta);
         for (index, step) in budget.steps().iter().enumerate() {
             let cause = match step.trigger {

@@ -18,6 +18,9 @@ pub(super) struct Slot {
     pub(super) resumed: u64,
     /// Agents that may not spend, and the step that stopped each.
     pub(super) suspended_agents: Vec<(Symbol, u8)>,
+    /// Of a rolling period: the bucket in which each mark was made that lapses with it. Marks on spend don't, they
+    /// stay until spend falls.
+    pub(super) lapsing: Vec<(usize, Window)>,
     /// Where the even pace started: the time, and what was spent and held then.
     pub(super) pace: Option<(Timestamp, Money)>,
 }
@@ -32,6 +35,7 @@ impl Slot {
             fired: 0,
             resumed: 0,
             suspended_agents: Vec::new(),
+            lapsing: Vec::new(),
             pace: None,
         }
     }
@@ -46,7 +50,24 @@ impl Slot {
         self.fired |= std::mem::take(&mut before.fired);
         self.resumed |= std::mem::take(&mut before.resumed);
         self.suspended_agents.append(&mut before.suspended_agents);
+        self.lapsing.append(&mut before.lapsing);
         self.pace = self.pace.or(before.pace.take());
+    }
+
+    /// Forgets what a step did, so that it may do it again.
+    pub(super) fn forget_step(&mut self, step: usize) {
+        self.fired &= !bit(step);
+        self.resumed &= !bit(step);
+        self.suspended_agents.retain(|(_, by)| usize::from(*by) != step);
+        self.lapsing.retain(|(lapsing, _)| *lapsing != step);
+    }
+
+    /// Stops an agent in the name of a step.
+    pub(super) fn suspend_agent(&mut self, agent: Symbol, step: usize) {
+        let entry = (agent, u8::try_from(step).unwrap_or(u8::MAX));
+        if !self.suspended_agents.contains(&entry) {
+            self.suspended_agents.push(entry);
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct BudgetStatus {
     pub instance: Vec<String>,
     /// The window; of a rolling period, what it covers now.
     pub window: Window,
+    /// The time zone that the window is counted in.
+    pub time_zone: String,
     /// The limit of the window, rollover included.
     pub limit: Money,
     /// What spend and holds never pass; nothing for a soft budget.
@@ -28,7 +30,7 @@ pub struct BudgetStatus {
     pub spent: Money,
     /// Calls under way.
     pub held: Money,
-    /// What still fits.
+    /// What still fits; of a soft budget, what is left of its limit.
     pub remaining: Money,
     /// What the window will have cost at its end, if spend goes on as it did; nothing in the first tenth.
     pub forecast: Option<Money>,
@@ -74,8 +76,7 @@ impl BudgetState {
 impl Machine {
     /// What every budget stands at; holds whose time is over are expired first.
     pub fn status(&mut self, now: Timestamp) -> Vec<BudgetStatus> {
-        let now = now.max(self.closed_until);
-        self.tick(now);
+        let now = self.tick(now);
         let Self { accounts, budgets, dictionary, .. } = self;
         let mut rows = Vec::new();
         for account in accounts {
@@ -86,6 +87,25 @@ impl Machine {
         }
         rows.sort_by(|left, right| (left.0, &left.1.instance).cmp(&(right.0, &right.1.instance)));
         rows.into_iter().map(|(_, status)| status).collect()
+    }
+
+    /// The same with the budgets that no call has touched yet. One that counts apart has no row until it has an
+    /// instance.
+    pub fn status_of_all(&mut self, now: Timestamp) -> Vec<BudgetStatus> {
+        let rows = self.status(now);
+        let now = now.max(self.closed_until);
+        let mut all = Vec::with_capacity(rows.len());
+        for (index, budget) in self.budgets.iter().enumerate() {
+            let own = rows.iter().filter(|row| *row.name == *budget.name());
+            let before = all.len();
+            all.extend(own.cloned());
+            if all.len() == before && budget.per().is_empty() && !budget.is_per_run() {
+                let since = self.since.get(index).copied().unwrap_or(now);
+                let idle = Account::new(AccountId(u32::MAX), index, budget, Box::default(), since, now);
+                all.push(idle.status(budget, Vec::new(), now));
+            }
+        }
+        all
     }
 
     /// The budget of an account, and the tag values of its instance.
@@ -152,11 +172,14 @@ impl Account {
             name: budget.shared_name(),
             instance,
             window,
+            time_zone: budget.calendar().zone_name().to_owned(),
             limit: self.limit,
             ceiling: (self.ceiling != Money::MAX).then_some(self.ceiling),
             spent,
             held: self.committed() - spent,
-            remaining: self.ceiling.min(self.limit).saturating_sub(self.committed()).at_least_zero(),
+            remaining: if self.ceiling == Money::MAX { self.limit } else { self.ceiling }
+                .saturating_sub(self.committed())
+                .at_least_zero(),
             forecast,
             state: self.state(budget, spent),
         }

@@ -1,8 +1,7 @@
 //! What happens as a budget fills up: a trigger and an action.
 
 use crate::money::Money;
-use crate::tags::Symbol;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// At a trigger, do an action; each step fires once a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,8 +97,8 @@ pub enum Throttle {
     Concurrency(u32),
     /// Only this model.
     Downgrade {
-        /// The cheaper model, interned under its canonical name.
-        to: Symbol,
+        /// The cheaper model's name: as it was written in a policy, canonical in a machine.
+        to: Arc<str>,
     },
 }
 
@@ -129,7 +128,7 @@ impl Step {
             }
             Action::Throttle(Throttle::CostPerMinute(amount)) => format!("throttle to {amount} USD a minute"),
             Action::Throttle(Throttle::Concurrency(most)) => format!("throttle to {most} calls at once"),
-            Action::Throttle(Throttle::Downgrade { .. }) => "throttle to a cheaper model".to_owned(),
+            Action::Throttle(Throttle::Downgrade { to }) => format!("throttle to the model {to}"),
             Action::Suspend(SuspendTarget::Scope) => "suspend".to_owned(),
             Action::Suspend(SuspendTarget::Agent) => "suspend the agent".to_owned(),
         };

@@ -1,5 +1,7 @@
 //! The laws of deciding, one by one; the model tests hold them against each other at random.
 
+mod corners;
+
 use super::*;
 use crate::error::ErrorCode;
 use crate::money::Money;
@@ -274,7 +276,7 @@ fn calls_at_once_calls_a_minute_and_cost_a_minute_are_bounded() {
 
     let mut bench = Bench::new(vec![monthly("all", "", "100", throttled(Throttle::CallsPerMinute(3)))]);
     bench.spend("team=a", "1", noon());
-    (0..3).for_each(|_| drop(bench.admit("team=a", "0.5", noon())));
+    let _: Vec<HoldId> = (0..3).map(|_| bench.admit("team=a", "0.5", noon())).collect();
     assert_eq!(wait(&mut bench), Duration::from_secs(20));
 
     let mut bench = Bench::new(vec![monthly("all", "", "100", throttled(Throttle::CostPerMinute(usd("1"))))]);
@@ -290,7 +292,7 @@ fn calls_at_once_calls_a_minute_and_cost_a_minute_are_bounded() {
 fn a_dearer_model_is_sent_to_the_cheaper_one() {
     let mut bench = Bench::new(vec![]);
     let cheap = bench.machine.dictionary_mut().symbol("test/cheap").unwrap();
-    let steps = vec![step(50, Action::Throttle(Throttle::Downgrade { to: cheap }))];
+    let steps = vec![step(50, Action::Throttle(Throttle::Downgrade { to: "test/cheap".into() }))];
     bench.machine.replace_budgets(vec![monthly("all", "", "10", steps)], std::iter::empty(), noon()).unwrap();
     bench.spend("team=a", "5", noon());
     assert!(

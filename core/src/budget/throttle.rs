@@ -1,7 +1,10 @@
 //! Rate throttles as virtual scheduling: one instant says when the bucket is full again.
 
+use super::ids::HoldId;
+use super::slot::bit;
 use crate::money::Money;
 use crate::time::Timestamp;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 const MINUTE: i64 = 60_000_000;
@@ -12,29 +15,73 @@ pub(super) const CONCURRENCY_WAIT: Duration = Duration::from_secs(1);
 /// A bucket of one minute's worth that fills evenly.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bucket {
-    /// The instant at which the bucket is full again, in microseconds.
-    full_at: i64,
+    /// How long it takes until the bucket is full again, in microseconds, at the instant `at`.
+    backlog: i64,
+    at: Timestamp,
 }
 
 impl Bucket {
     /// How long a call of this weight waits; nothing when it may go now. A call heavier than the bucket goes when the
     /// bucket is full.
-    pub(super) fn wait(self, now: Timestamp, weight: i64) -> Option<Duration> {
-        let full_at = self.full_at.min(now.micros().saturating_add(2 * MINUTE));
+    pub(super) fn wait(&mut self, now: Timestamp, weight: i64) -> Option<Duration> {
+        self.fill(now);
         let room = (MINUTE - weight).max(0);
-        let wait = full_at.saturating_sub(now.micros()).saturating_sub(room);
+        let wait = self.backlog.saturating_sub(room);
         u64::try_from(wait).ok().filter(|wait| *wait > 0).map(Duration::from_micros)
     }
 
     /// Takes a call's weight.
     pub(super) fn take(&mut self, now: Timestamp, weight: i64) {
-        let full_at = self.full_at.min(now.micros().saturating_add(2 * MINUTE));
-        self.full_at = full_at.max(now.micros()).saturating_add(weight);
+        self.fill(now);
+        self.backlog = self.backlog.saturating_add(weight);
     }
 
     /// Gives a weight back.
     pub(super) fn give(&mut self, weight: i64) {
-        self.full_at = self.full_at.saturating_sub(weight);
+        self.backlog = self.backlog.saturating_sub(weight).max(0);
+    }
+
+    /// Fills for the time since the last look; none has passed when the clock was set back.
+    fn fill(&mut self, now: Timestamp) {
+        let passed = now.micros().saturating_sub(self.at.micros()).max(0);
+        self.backlog = self.backlog.saturating_sub(passed).max(0);
+        self.at = now;
+    }
+}
+
+/// The buckets of an account: one for each throttling step, so that two rates don't add up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rates {
+    buckets: BTreeMap<usize, Bucket>,
+    /// What each open hold has taken: the steps on cost, a bit each.
+    weighed: HashMap<HoldId, u64, foldhash::fast::FixedState>,
+}
+
+impl Rates {
+    /// The bucket of a step.
+    pub(super) fn of(&mut self, step: usize) -> &mut Bucket {
+        self.buckets.entry(step).or_default()
+    }
+
+    /// Remembers the steps on cost in which a hold has weight.
+    pub(super) fn weigh(&mut self, hold: HoldId, steps: u64) {
+        self.weighed.insert(hold, steps);
+    }
+
+    /// The steps on cost in which a hold had weight.
+    pub(super) fn unweigh(&mut self, hold: HoldId) -> u64 {
+        self.weighed.remove(&hold).unwrap_or(0)
+    }
+
+    /// The same for a budget whose steps have moved: `to` gives the new place of a step that is still there.
+    pub(super) fn moved(self, to: impl Fn(usize) -> Option<usize>) -> Self {
+        let buckets = self.buckets.into_iter().filter_map(|(step, bucket)| Some((to(step)?, bucket)));
+        let mask = |mask: u64| {
+            let steps = (0..64).filter(|step| mask & bit(*step) != 0).filter_map(&to);
+            steps.fold(0, |mask, step| mask | bit(step))
+        };
+        let weighed = self.weighed.into_iter().map(|(hold, steps)| (hold, mask(steps)));
+        Self { buckets: buckets.collect(), weighed: weighed.collect() }
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) struct Repeats {
 
 #[derive(Clone, Copy, Debug)]
 struct Seen {
+    step: usize,
     fingerprint: u64,
     count: u32,
     since: Timestamp,
@@ -27,9 +28,14 @@ struct Seen {
 }
 
 impl Repeats {
-    /// Counts a request, and says how often it has come within the span.
-    pub(super) fn count(&mut self, fingerprint: u64, now: Timestamp, within: Duration) -> u32 {
-        let found = self.seen.iter_mut().find(|seen| seen.fingerprint == fingerprint);
+    /// Counts a request for a step, and says how often it has come within the span.
+    pub(super) fn count(
+        &mut self,
+        (step, fingerprint): (usize, u64),
+        now: Timestamp,
+        within: Duration,
+    ) -> u32 {
+        let found = self.seen.iter_mut().find(|seen| (seen.step, seen.fingerprint) == (step, fingerprint));
         if let Some(seen) = found {
             if now.since(seen.since) >= within || now < seen.since {
                 (seen.count, seen.since) = (0, now);
@@ -43,8 +49,14 @@ impl Repeats {
                 self.seen.iter().enumerate().min_by_key(|(_, seen)| seen.last).map(|(index, _)| index);
             self.seen.swap_remove(oldest.unwrap_or(0));
         }
-        self.seen.push(Seen { fingerprint, count: 1, since: now, last: now });
+        self.seen.push(Seen { step, fingerprint, count: 1, since: now, last: now });
         1
+    }
+
+    /// The same for a budget whose steps have moved: `to` gives the new place of a step that is still there.
+    pub(super) fn moved(mut self, to: impl Fn(usize) -> Option<usize>) -> Self {
+        self.seen.retain_mut(|seen| to(seen.step).map(|step| seen.step = step).is_some());
+        self
     }
 }
 
@@ -59,14 +71,13 @@ impl Hours {
     /// Adds spend, and gives this hour's sum with the mean of the hours before that had any.
     pub(super) fn add(&mut self, now: Timestamp, cost: Money) -> Option<(Money, Money)> {
         let hour = now.micros().div_euclid(HOUR);
-        match self.sums.iter_mut().find(|(known, _)| *known == hour) {
-            Some((_, sum)) => *sum += cost,
-            None => {
-                self.sums.push((hour, cost));
-                self.sums.sort_unstable_by_key(|(hour, _)| *hour);
-                if self.sums.len() > SPIKE_HOURS + 1 {
-                    self.sums.remove(0);
-                }
+        if let Some((_, sum)) = self.sums.iter_mut().find(|(known, _)| *known == hour) {
+            *sum += cost;
+        } else {
+            self.sums.push((hour, cost));
+            self.sums.sort_unstable_by_key(|(hour, _)| *hour);
+            if self.sums.len() > SPIKE_HOURS + 1 {
+                self.sums.remove(0);
             }
         }
         let this = self.sums.iter().find(|(known, _)| *known == hour)?.1;

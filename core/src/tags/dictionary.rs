@@ -48,7 +48,7 @@ index! {
 ///
 /// It only grows, so a number once given means the same for ever; it is bounded, so a runaway tag value ends in an
 /// error and not in all of the memory. It is not locked: the owner does that.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Dictionary {
     texts: Table<Arc<str>>,
     tag_sets: Table<TagSet>,
@@ -162,7 +162,7 @@ fn damaged(what: &str, index: u32, content: &str) -> Error {
 }
 
 /// Values by number and numbers by value. A value is held twice, so it is a shared pointer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Table<T> {
     values: Vec<T>,
     indices: HashMap<T, u32>,
