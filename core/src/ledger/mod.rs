@@ -1,0 +1,28 @@
+//! The ledger: immutable entries, the stores that keep them, and what is computed from them.
+//!
+//! Entries are only ever added. Rollups (hour × tag set × model × dimension) are sums of entries, kept so that reports
+//! need not read every call; [`verify`] recomputes them. Statements read through [`Store`] alone.
+
+mod batch;
+mod bookings;
+#[cfg(test)]
+mod conformance;
+mod entry;
+mod journal;
+mod memory;
+mod rollup;
+mod sqlite;
+mod store;
+mod verify;
+
+pub use batch::Batch;
+pub(crate) use bookings::{bookings, cuts_hour};
+pub(crate) use entry::check_amount;
+pub use entry::{Entry, EntryKind, EntryLine, MAX_AMOUNT};
+pub(crate) use journal::Journal;
+pub use journal::MAX_WAITING_ENTRIES;
+pub use memory::{MAX_MEMORY_ENTRIES, MemoryStore};
+pub use rollup::{Rollup, RollupKey, Rollups};
+pub use sqlite::{Durability, SqliteStore};
+pub use store::{EntryVisitor, Loaded, Store, StoredMark};
+pub use verify::{Difference, verify_store};

@@ -1,0 +1,250 @@
+//! The embedded ledger: one SQLite file, its write-ahead log as the journal, readable by any SQLite tool.
+//!
+//! One process writes; a lock file beside the ledger says so, and the system gives it back however the process ends.
+//! Amounts are stored as whole nano-USD and a rest in pico, so that a plain `SUM` stays exact far past any bill.
+//! Rollups are written every [`ROLLUP_EVERY`] entries in the transaction of the entries, with the number up to which
+//! they count; whoever reads adds the entries after it.
+
+mod faults;
+mod lock;
+mod read;
+mod row;
+mod schema;
+mod wal;
+mod write;
+
+use super::batch::Batch;
+use super::entry::EntryKind;
+use super::rollup::{Rollup, RollupKey, Rollups};
+use super::store::{EntryVisitor, Loaded, Store};
+use crate::error::{Error, ErrorCode, Result};
+use crate::time::Window;
+use faults::fault;
+use lock::WriterLock;
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    collections::BTreeMap,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Entries between two writings of the rollups.
+const ROLLUP_EVERY: u64 = 1_024;
+/// Files up to this size are checked whole when they are opened; larger ones as they are read, and by `verify`.
+const CHECKED_AT_OPEN: u64 = 16 << 20;
+/// How long a commit waits for a reader that is in its way.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// What a committed entry survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Nothing is kept: the ledger lives in memory.
+    Memory,
+    /// The end of the process, also by `kill -9`.
+    #[default]
+    Process,
+    /// Loss of power: every commit reaches the disk.
+    Power,
+}
+
+/// A ledger in a SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    database: Connection,
+    /// Held while this process may write.
+    lock: Option<WriterLock>,
+    /// Sums of the entries after `rolled_up_to`.
+    tail: Rollups,
+    rolled_up_to: u64,
+    last_seq: u64,
+    /// The reservation entries of open holds.
+    open: BTreeMap<u64, u64>,
+}
+
+impl SqliteStore {
+    /// Opens a ledger for writing; a file that doesn't exist is made.
+    ///
+    /// # Errors
+    /// `ledger_in_use`, `ledger_unavailable`, `ledger_read_only`, `ledger_foreign`, `ledger_newer`, `ledger_damaged`.
+    pub fn open(path: impl AsRef<Path>, durability: Durability) -> Result<Self> {
+        let path = path.as_ref();
+        faults::check_folder(path)?;
+        faults::check_writable(path)?;
+        faults::check_header(path)?;
+        let real = faults::real(path);
+        let lock = WriterLock::take(path, &real)?;
+        // Once more: another program may have made it meanwhile.
+        let has_content = faults::check_header(path)?;
+        wal::check(path, (&real, has_content))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let database = Connection::open_with_flags(path, flags).map_err(|cause| fault(path, cause))?;
+        if !schema::prepare(&database, durability).map_err(|cause| fault(path, cause))? {
+            let message = format!("the file system of the ledger `{}` can't keep a log", path.display());
+            return Err(
+                Error::new(ErrorCode::LedgerUnavailable, message).with_help("put the ledger on a local disk")
+            );
+        }
+        Self::with(path, database, Some(lock))
+    }
+
+    /// Opens a ledger for reading, also while another process writes it. It is read as it stands now, whatever is
+    /// written later: open it anew to see that, and don't keep it open for long, for the log grows meanwhile.
+    ///
+    /// # Errors
+    /// `ledger_unavailable`, `ledger_foreign`, `ledger_newer`, `ledger_damaged`.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        if !faults::check_header(path)? {
+            return Err(Error::new(
+                ErrorCode::LedgerUnavailable,
+                format!("there is no ledger at `{}`", path.display()),
+            )
+            .with_help("check the path"));
+        }
+        wal::check_for_reading(path, &faults::real(path))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let database = Connection::open_with_flags(path, flags).map_err(|cause| fault(path, cause))?;
+        // One transaction for the life of the reader: entries and sums must be of one moment.
+        database.execute_batch("BEGIN").map_err(|cause| fault(path, cause))?;
+        Self::with(path, database, None)
+    }
+
+    fn with(path: &Path, database: Connection, lock: Option<WriterLock>) -> Result<Self> {
+        database.busy_timeout(BUSY_WAIT).map_err(|cause| fault(path, cause))?;
+        database.set_prepared_statement_cache_capacity(32);
+        let path = path.to_owned();
+        let mut store = Self {
+            path,
+            database,
+            lock,
+            tail: Rollups::default(),
+            rolled_up_to: 0,
+            last_seq: 0,
+            open: BTreeMap::new(),
+        };
+        store.check_small()?;
+        store.catch_up()?;
+        Ok(store)
+    }
+
+    /// A damaged page in a small file is found before anything is written beside it.
+    fn check_small(&self) -> Result<()> {
+        let size = std::fs::metadata(&self.path).map_or(0, |file| file.len());
+        if size > CHECKED_AT_OPEN {
+            return Ok(());
+        }
+        match self.integrity()?.into_iter().next() {
+            None => Ok(()),
+            Some(first) => Err(faults::damaged(&self.path, &first)),
+        }
+    }
+
+    fn integrity(&self) -> Result<Vec<String>> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut statement = self.database.prepare("PRAGMA integrity_check(20)")?;
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            rows.filter(|row| row.as_deref() != Ok("ok")).collect()
+        };
+        read().map_err(|cause| fault(&self.path, cause))
+    }
+
+    /// Reads the sums of the entries that the stored rollups don't count yet.
+    fn catch_up(&mut self) -> Result<()> {
+        let meta = |name| read::meta(&self.database, name).map_err(|cause| fault(&self.path, cause));
+        self.rolled_up_to = meta("rolled_up_to")?;
+        let from = meta("open_from")?.min(self.rolled_up_to + 1).max(1);
+        let (mut tail, mut open, rolled_up_to) = (Rollups::default(), BTreeMap::new(), self.rolled_up_to);
+        let mut last = rolled_up_to;
+        read::entries(&self.database, &self.path, from, &mut |entry, lines| {
+            match entry.kind {
+                EntryKind::Reserve => drop(open.insert(entry.hold.number(), entry.seq)),
+                _ if entry.ends_hold() => drop(open.remove(&entry.hold.number())),
+                _ => {}
+            }
+            if entry.seq > rolled_up_to {
+                tail.add(entry, lines);
+            }
+            last = last.max(entry.seq);
+            ControlFlow::Continue(())
+        })?;
+        (self.tail, self.open, self.last_seq) = (tail, open, last);
+        Ok(())
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Store for SqliteStore {
+    fn load(&mut self) -> Result<Loaded> {
+        let from = self.open.values().copied().min().unwrap_or(self.last_seq + 1);
+        read::loaded(&self.database, &self.path, from, self.last_seq + 1)
+    }
+
+    fn append(&mut self, batch: &Batch) -> Result<()> {
+        if self.lock.is_none() {
+            let message = format!("the ledger `{}` was opened for reading", self.path.display());
+            return Err(Error::new(ErrorCode::LedgerReadOnly, message).with_help("open it for writing"));
+        }
+        let is_due = self.last_seq.saturating_sub(self.rolled_up_to) >= ROLLUP_EVERY;
+        let open_from = self.open.values().copied().min().unwrap_or(self.last_seq + 1);
+        let tail = is_due.then_some((&self.tail, self.last_seq, open_from));
+        write::batch(&self.database, batch, tail).map_err(|cause| fault(&self.path, cause))?;
+        if is_due {
+            self.tail.clear();
+            self.rolled_up_to = self.last_seq;
+        }
+        for (entry, lines) in batch.entries() {
+            self.last_seq = entry.seq;
+            self.tail.add(entry, lines);
+            match entry.kind {
+                EntryKind::Reserve => drop(self.open.insert(entry.hold.number(), entry.seq)),
+                _ if entry.ends_hold() => drop(self.open.remove(&entry.hold.number())),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn entries(&mut self, from: u64, visit: &mut EntryVisitor<'_>) -> Result<()> {
+        read::entries(&self.database, &self.path, from, visit)
+    }
+
+    fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {
+        read::rollups(&self.database, &self.path, within, visit)?;
+        self.tail
+            .iter()
+            .filter(|(key, _)| within.contains(key.hour))
+            .for_each(|(key, sums)| visit(key, sums));
+        Ok(())
+    }
+
+    fn span(&self) -> (u64, Option<u64>) {
+        (1, Some(self.last_seq))
+    }
+
+    fn check(&mut self) -> Result<Vec<String>> {
+        self.integrity()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        if self.lock.is_none() {
+            return Ok(());
+        }
+        let open_from = self.open.values().copied().min().unwrap_or(self.last_seq + 1);
+        let tail = Some((&self.tail, self.last_seq, open_from));
+        write::batch(&self.database, &Batch::default(), tail).map_err(|cause| fault(&self.path, cause))?;
+        self.tail.clear();
+        self.rolled_up_to = self.last_seq;
+        // A reader may be in the way. What it needs stays in the log, which the next writer takes up.
+        self.database.busy_timeout(Duration::ZERO).map_err(|cause| fault(&self.path, cause))?;
+        let checkpoint = self.database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        checkpoint.map_err(|cause| fault(&self.path, cause))
+    }
+}

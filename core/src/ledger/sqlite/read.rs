@@ -1,0 +1,195 @@
+//! Reading a ledger file.
+
+use super::faults::{damaged, fault};
+use super::row::{self, COLUMNS, join};
+use crate::budget::HoldId;
+use crate::error::Result;
+use crate::ledger::entry::{Entry, EntryLine};
+use crate::ledger::rollup::{Rollup, RollupKey};
+use crate::ledger::store::{EntryVisitor, Loaded, StoredMark};
+use crate::money::Money;
+use crate::tags::{Symbol, TagSet, TagSetId};
+use crate::time::{Timestamp, Window};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::{ops::ControlFlow, path::Path};
+
+/// Callers' keys that are read back.
+const KEYS_READ: usize = 65_536;
+
+/// A number of the meta table; 0 where it was never set.
+pub(super) fn meta(database: &Connection, name: &str) -> rusqlite::Result<u64> {
+    Ok(signed_meta(database, name)?.unwrap_or(0).cast_unsigned())
+}
+
+fn signed_meta(database: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    database.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
+}
+
+/// Visits entries from a number on. A row that isn't what was written is `ledger_damaged`.
+pub(super) fn entries(
+    database: &Connection,
+    path: &Path,
+    from: u64,
+    visit: &mut EntryVisitor<'_>,
+) -> Result<()> {
+    let query = format!("SELECT {COLUMNS} FROM entries WHERE seq >= ?1 ORDER BY seq");
+    select(database, path, (&query, from.cast_signed()), visit)
+}
+
+fn select(
+    database: &Connection,
+    path: &Path,
+    (query, from): (&str, i64),
+    visit: &mut EntryVisitor<'_>,
+) -> Result<()> {
+    let failed = |cause| fault(path, cause);
+    let mut statement = database.prepare_cached(query).map_err(failed)?;
+    let mut rows = statement.query(params![from]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let (entry, lines) = row::entry(row).map_err(failed)?.map_err(|what| damaged(path, &what))?;
+        if visit(&entry, &lines).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Everything that a process needs to go on: see [`Loaded`].
+pub(super) fn loaded(database: &Connection, path: &Path, tail_from: u64, next_seq: u64) -> Result<Loaded> {
+    let failed = |cause| fault(path, cause);
+    let symbols = all(database, "SELECT id, text FROM symbols ORDER BY id", text_with_id).map_err(failed)?;
+    let sets = all(database, "SELECT id, tags FROM tag_sets ORDER BY id", text_with_id).map_err(failed)?;
+    let tag_sets = numbered(path, "tag set", sets)?;
+    let read_set = |text: String| {
+        serde_json::from_str::<TagSet>(&text)
+            .map_err(|cause| damaged(path, &format!("a tag set can't be read: {cause}")))
+    };
+    let closed_until =
+        signed_meta(database, "closed_until").map_err(failed)?.map_or(Timestamp::MIN, Timestamp::from_micros);
+    let mut tail = Vec::new();
+    entries(database, path, tail_from, &mut keep(&mut tail))?;
+    let mut keyed = Vec::new();
+    let query = format!("SELECT {COLUMNS} FROM entries WHERE key IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM entries AS release WHERE release.kind = 'release' AND release.hold = entries.hold)
+         ORDER BY seq DESC LIMIT ?1");
+    select(database, path, (&query, i64::try_from(KEYS_READ).unwrap_or(i64::MAX)), &mut keep(&mut keyed))?;
+    keyed.reverse();
+    Ok(Loaded {
+        symbols: numbered(path, "symbol", symbols)?,
+        tag_sets: tag_sets.into_iter().map(read_set).collect::<Result<_>>()?,
+        marks: all(database, "SELECT budget, instance, window_start, window_end, step, kind, agent, at, seq FROM marks ORDER BY id", mark).map_err(failed)?,
+        since: all(database, "SELECT name, since FROM budgets", |row| Ok((row.get(0)?, Timestamp::from_micros(row.get(1)?)))).map_err(failed)?,
+        closed_until,
+        next_seq,
+        tail,
+        keyed,
+        last_hold: last_hold(database).map_err(failed)?,
+    })
+}
+
+/// The latest hold: numbers of holds rise with those of their reservations.
+fn last_hold(database: &Connection) -> rusqlite::Result<Option<HoldId>> {
+    let query = "SELECT hold FROM entries WHERE kind = 'reserve' ORDER BY seq DESC LIMIT 1";
+    let number = database.query_row(query, [], |row| row.get::<_, i64>(0)).optional()?;
+    Ok(number.map(|number| HoldId::from_number(number.cast_unsigned())))
+}
+
+fn keep(into: &mut Vec<Entry>) -> impl FnMut(&Entry, &[EntryLine]) -> ControlFlow<()> {
+    |entry, _| {
+        into.push(entry.clone());
+        ControlFlow::Continue(())
+    }
+}
+
+fn all<T>(
+    database: &Connection,
+    query: &str,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    let mut statement = database.prepare(query)?;
+    let rows = statement.query_map([], |row| read(row))?;
+    rows.collect()
+}
+
+fn text_with_id(row: &Row<'_>) -> rusqlite::Result<(i64, String)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+/// Texts whose ids must count from 0 without gaps, for entries name them by position.
+fn numbered(path: &Path, what: &str, rows: Vec<(i64, String)>) -> Result<Vec<String>> {
+    let expected = 0_i64..;
+    match rows.iter().zip(expected).find(|((id, _), expected)| id != expected) {
+        Some(((id, _), expected)) => {
+            Err(damaged(path, &format!("{what} {id} stands where {expected} should")))
+        }
+        None => Ok(rows.into_iter().map(|(_, text)| text).collect()),
+    }
+}
+
+fn mark(row: &Row<'_>) -> rusqlite::Result<StoredMark> {
+    let budget: String = row.get(0)?;
+    let instance: String = row.get(1)?;
+    let (start, end) = (Timestamp::from_micros(row.get(2)?), Timestamp::from_micros(row.get(3)?));
+    Ok(StoredMark {
+        budget: budget.into(),
+        instance: serde_json::from_str(&instance).unwrap_or_default(),
+        window: Window::new(start, end).unwrap_or(Window::ALWAYS),
+        step: row.get(4)?,
+        kind: row.get(5)?,
+        agent: row.get(6)?,
+        at: Timestamp::from_micros(row.get(7)?),
+        seq: row.get::<_, i64>(8)?.cast_unsigned(),
+    })
+}
+
+/// Visits the stored sums of the hours in a window.
+pub(super) fn rollups(
+    database: &Connection,
+    path: &Path,
+    within: Window,
+    visit: &mut dyn FnMut(&RollupKey, &Rollup),
+) -> Result<()> {
+    let failed = |cause| fault(path, cause);
+    let mut statement = database
+        .prepare_cached("SELECT hour, tags, model, dimension, calls, overruns, expired, quantity, amount_nano, amount_pico, first_seq, last_seq FROM rollups WHERE hour >= ?1 AND hour < ?2")
+        .map_err(failed)?;
+    let mut rows =
+        statement.query(params![within.start().micros(), within.end().micros()]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let (key, sums) = rollup(row).map_err(failed)?.map_err(|what| damaged(path, &what))?;
+        visit(&key, &sums);
+    }
+    Ok(())
+}
+
+fn rollup(row: &Row<'_>) -> rusqlite::Result<std::result::Result<(RollupKey, Rollup), String>> {
+    let id = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+    let hour = Timestamp::from_micros(row.get(0)?);
+    let key = RollupKey {
+        hour,
+        tag_set: TagSetId::from_index(id(row.get(1)?)),
+        model: Symbol::from_index(id(row.get(2)?)),
+    };
+    let name = row.get_ref(3)?.as_str()?;
+    let amount = join(row.get(8)?, row.get(9)?);
+    let mut sums = Rollup {
+        calls: row.get::<_, i64>(4)?.cast_unsigned(),
+        overruns: row.get::<_, i64>(5)?.cast_unsigned(),
+        expired: row.get::<_, i64>(6)?.cast_unsigned(),
+        unmeasured: Money::ZERO,
+        lines: Vec::new(),
+        seqs: (row.get::<_, i64>(10)?.cast_unsigned(), row.get::<_, i64>(11)?.cast_unsigned()),
+    };
+    if name.is_empty() {
+        sums.unmeasured = amount;
+        return Ok(Ok((key, sums)));
+    }
+    let quantity = row.get::<_, i64>(7)?.cast_unsigned();
+    Ok(match name.parse() {
+        Ok(dimension) => {
+            sums.lines.push(EntryLine { dimension, quantity, amount });
+            Ok((key, sums))
+        }
+        Err(_) => Err(format!("a rollup has the unknown dimension `{name}`")),
+    })
+}
