@@ -1,0 +1,224 @@
+//! From what was booked to the statement.
+
+use super::cube::{Cube, WHOLE, add, provider_and_model, quantities, rows};
+use super::gather::{Booked, Plan, Sums};
+use super::grouping::Grouping;
+use super::period;
+use super::rounding::shares;
+use super::statement::{
+    Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, PeriodTotal, Row, Statement, Trend, TrendGroup,
+    Unallocated,
+};
+use crate::budget::BudgetStatus;
+use crate::error::Result;
+use crate::money::{Currency, Money};
+use crate::tags::{Dictionary, UNALLOCATED};
+
+/// What every statement is divided by, each by itself; together, what drives cost.
+const COLUMNS: [Grouping; 5] =
+    [Grouping::TEAM, Grouping::PROJECT, Grouping::CLIENT, Grouping::AGENT, Grouping::Model];
+/// What money should be allocated to.
+const ALLOCATED: [Grouping; 3] = [Grouping::TEAM, Grouping::PROJECT, Grouping::CLIENT];
+
+impl Plan {
+    /// The statement of what was read.
+    pub(crate) fn statement(
+        &self,
+        booked: Booked,
+        dictionary: &Dictionary,
+        budgets: &[BudgetStatus],
+    ) -> Result<Statement> {
+        let (request, zone) = (&self.request, self.request.zone.as_str());
+        let mut columns = COLUMNS.to_vec();
+        columns.extend(request.by.iter().filter(|by| !COLUMNS.contains(by)).cloned());
+        let cube = Cube::new(booked, dictionary, &request.filter, columns);
+        let total = cube.total();
+        let breakdowns: Vec<_> = COLUMNS.iter().map(|by| cube.breakdown(std::slice::from_ref(by))).collect();
+        let (budgets, budget_note) = self.budgets(budgets)?;
+        let is_filtered = !request.filter.is_everything();
+        let (first, last) = total.current.seqs;
+        let statement = Statement {
+            period: period::described(self.period(), zone)?,
+            zone: zone.to_owned(),
+            currency: Currency::USD,
+            generated_at: self.now,
+            is_over: self.period().end() <= self.now,
+            filter: is_filtered.then(|| request.filter.to_string()),
+            total: total.current.amount(),
+            calls: total.current.calls,
+            overruns: total.current.overruns,
+            expired: total.current.expired,
+            unmeasured: total.current.unmeasured,
+            entries: (first > 0 && !is_filtered).then_some((first, last)),
+            rows: cube.breakdown(&request.by),
+            unallocated: ALLOCATED.iter().map(|by| unallocated(by, &breakdowns)).collect(),
+            breakdowns,
+            dimensions: dimensions(&total),
+            trend: self.trend(&cube, &total)?,
+            budgets,
+            drivers: drivers(&cube, request.drivers),
+            detail: detail(&cube),
+            notes: self.notes(&total, budget_note),
+        };
+        debug_assert!(statement.adds_up(), "every breakdown sums to the total");
+        Ok(statement)
+    }
+
+    fn trend(&self, cube: &Cube<'_>, total: &Sums) -> Result<Trend> {
+        let earlier = self.windows.iter().skip(1).enumerate().map(|(index, window)| {
+            let (total, calls) = total.previous.get(index).copied().unwrap_or_default();
+            Ok(PeriodTotal { period: period::described(*window, &self.request.zone)?, total, calls })
+        });
+        let group = |row: Row| TrendGroup {
+            value: row.values.into_iter().next().unwrap_or_default(),
+            cost: row.cost,
+            previous: row.previous,
+        };
+        let by = self.request.by.first().map(std::slice::from_ref).unwrap_or_default();
+        let groups = cube.breakdown(by).rows.into_iter().map(group).collect();
+        Ok(Trend { periods: earlier.collect::<Result<_>>()?, groups })
+    }
+
+    /// The budgets where they can be told, else why they can't.
+    fn budgets(&self, budgets: &[BudgetStatus]) -> Result<(Vec<BudgetUse>, Option<&'static str>)> {
+        if budgets.is_empty() {
+            return Ok((Vec::new(), None));
+        }
+        if !self.request.filter.is_everything() {
+            let note = "Budgets are left out: they may count calls that the filter hides.";
+            return Ok((Vec::new(), Some(note)));
+        }
+        if !self.period().contains(self.now) {
+            let note = "Budgets are left out: what they stand at is known for the present only, \
+                        which lies outside of the period.";
+            return Ok((Vec::new(), Some(note)));
+        }
+        let used = budgets.iter().map(budget_use).collect::<Result<_>>()?;
+        Ok((used, None))
+    }
+
+    fn notes(&self, total: &Sums, budgets: Option<&'static str>) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.period().contains(self.now) && total.previous.first().is_some_and(|(_, calls)| *calls > 0) {
+            notes
+                .push("The period isn't over yet; changes compare it with whole earlier periods.".to_owned());
+        }
+        notes.extend(budgets.map(str::to_owned));
+        notes
+    }
+}
+
+fn budget_use(status: &BudgetStatus) -> Result<BudgetUse> {
+    Ok(BudgetUse {
+        name: status.name.clone(),
+        instance: status.instance.clone(),
+        window: period::described(status.window, &status.time_zone)?,
+        limit: status.limit,
+        spent: status.spent,
+        held: status.held,
+        remaining: status.remaining,
+        utilisation_basis_points: status.utilisation_basis_points(),
+        forecast: status.forecast,
+        state: status.state,
+    })
+}
+
+fn unallocated(by: &Grouping, breakdowns: &[Breakdown]) -> Unallocated {
+    let mut breakdowns = breakdowns.iter();
+    let own = breakdowns.find(|breakdown| breakdown.by.as_slice() == std::slice::from_ref(by));
+    let row =
+        own.and_then(|own| own.rows.iter().find(|row| row.values.iter().any(|value| value == UNALLOCATED)));
+    Unallocated {
+        by: by.clone(),
+        cost: row.map_or(Money::ZERO, |row| row.cost),
+        share_basis_points: row.map_or(0, |row| row.share_basis_points),
+        calls: row.map_or(0, |row| row.calls),
+    }
+}
+
+/// Each kind of usage, the most expensive first, and cost without usage where there is some.
+fn dimensions(total: &Sums) -> Vec<DimensionRow> {
+    let measured =
+        quantities(&total.current).into_iter().map(|line| (Some(line.dimension), line.quantity, line.cost));
+    let unmeasured = Some(total.current.unmeasured).filter(|cost| *cost != Money::ZERO);
+    let mut lines: Vec<_> = measured.chain(unmeasured.map(|cost| (None, 0, cost))).collect();
+    // The sort is stable, so equal costs keep the order of the names.
+    lines.sort_by_key(|(_, _, cost)| std::cmp::Reverse(*cost));
+    let shares = shares(&lines.iter().map(|(_, _, cost)| cost.pico()).collect::<Vec<_>>(), WHOLE);
+    let row = |((dimension, quantity, cost), share_basis_points)| DimensionRow {
+        dimension,
+        quantity,
+        cost,
+        share_basis_points,
+    };
+    lines.into_iter().zip(shares).map(row).collect()
+}
+
+fn drivers(cube: &Cube<'_>, count: usize) -> Drivers {
+    let mut lines = cube.lines(&COLUMNS);
+    let has_cost = |sums: &Sums| sums.current.amount() > Money::ZERO;
+    let shown = lines.iter().take(count).take_while(|(_, sums)| has_cost(sums)).count();
+    let rest = lines.split_off(shown);
+    let mut rest_sums = Sums::default();
+    for (_, sums) in &rest {
+        add(&mut rest_sums, sums);
+    }
+    let others = rest.iter().filter(|(_, sums)| sums.current.seqs.1 > 0).count();
+    rest_sums.previous.resize(cube.total().previous.len(), (Money::ZERO, 0));
+    lines.push((Vec::new(), rest_sums));
+    let mut rows = rows(lines);
+    let rest = rows.pop().unwrap_or_else(Row::nothing);
+    Drivers { by: COLUMNS.to_vec(), rows, others, rest }
+}
+
+fn detail(cube: &Cube<'_>) -> Vec<DetailRow> {
+    let mut lines = cube.lines(&COLUMNS);
+    lines.retain(|(_, sums)| sums.current.seqs.1 > 0);
+    lines.sort_by(|left, right| left.0.cmp(&right.0));
+    let line = |(values, sums): (Vec<&str>, Sums)| {
+        let value = |index: usize| values.get(index).copied().unwrap_or(UNALLOCATED);
+        let (provider, model) = provider_and_model(value(4));
+        DetailRow {
+            team: value(0).to_owned(),
+            project: value(1).to_owned(),
+            client: value(2).to_owned(),
+            agent: value(3).to_owned(),
+            provider: provider.to_owned(),
+            model: model.to_owned(),
+            calls: sums.current.calls,
+            quantities: quantities(&sums.current),
+            cost: sums.current.amount(),
+        }
+    };
+    lines.into_iter().map(line).collect()
+}
+
+impl Row {
+    fn nothing() -> Self {
+        let (values, quantities, previous) = (Vec::new(), Vec::new(), Vec::new());
+        let (cost, unmeasured) = (Money::ZERO, Money::ZERO);
+        let (share_basis_points, calls, overruns, expired) = (0, 0, 0, 0);
+        Self { values, cost, share_basis_points, calls, overruns, expired, unmeasured, quantities, previous }
+    }
+}
+
+impl Statement {
+    /// Whether every breakdown sums to the total, now and in each earlier period.
+    pub(super) fn adds_up(&self) -> bool {
+        let earlier: Vec<_> = self.trend.periods.iter().map(|period| period.total).collect();
+        let is_whole = |rows: &[&Row]| {
+            let past = (0..earlier.len())
+                .map(|index| rows.iter().filter_map(|row| row.previous.get(index)).copied().sum::<Money>());
+            rows.iter().map(|row| row.cost).sum::<Money>() == self.total
+                && rows.iter().map(|row| row.calls).sum::<u64>() == self.calls
+                && past.eq(earlier.iter().copied())
+        };
+        let drivers: Vec<&Row> = self.drivers.rows.iter().chain([&self.drivers.rest]).collect();
+        let mut breakdowns = std::iter::once(&self.rows).chain(&self.breakdowns);
+        breakdowns.all(|breakdown| is_whole(&breakdown.rows.iter().collect::<Vec<_>>()))
+            && is_whole(&drivers)
+            && self.dimensions.iter().map(|row| row.cost).sum::<Money>() == self.total
+            && self.detail.iter().map(|row| row.cost).sum::<Money>() == self.total
+            && self.trend.groups.iter().map(|group| group.cost).sum::<Money>() == self.total
+    }
+}

@@ -1,0 +1,49 @@
+//! Reports: what was spent in a period, by whom and on what.
+//!
+//! A [`Statement`] is the model; CSV, JSON and the terminal table only render it, so they can't disagree. It is read
+//! from the ledger's sums, every amount in it is exact, and every breakdown adds up to the total: spend without a tag
+//! is shown as `unallocated`, and a list that is cut has a rest. Only the table rounds, top-down, so that what is
+//! printed adds up too. Nothing here decides or changes anything.
+
+mod assemble;
+mod cube;
+mod gather;
+mod grouping;
+mod period;
+mod render;
+mod request;
+mod rounding;
+mod statement;
+#[cfg(test)]
+mod tests;
+
+pub use grouping::Grouping;
+pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
+pub use statement::{
+    Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, PeriodTotal, Quantity, ReportPeriod, Row,
+    Statement, Trend, TrendGroup, Unallocated,
+};
+
+pub(crate) use gather::{Booked, Plan};
+
+use crate::budget::BudgetStatus;
+use crate::error::Result;
+use crate::ledger::Store;
+use crate::tags::Dictionary;
+use crate::time::Timestamp;
+
+/// The statement of a period, from a ledger and the names that it was written with. The budgets are those of `now`.
+///
+/// # Errors
+/// `report_invalid` for a request out of bounds, `time_zone_unknown`, `ledger_*`.
+pub fn build_statement(
+    store: &mut dyn Store,
+    dictionary: &Dictionary,
+    budgets: &[BudgetStatus],
+    request: &ReportRequest,
+    now: Timestamp,
+) -> Result<Statement> {
+    let plan = Plan::new(request, now)?;
+    let booked = Booked::read(store, &plan)?;
+    plan.statement(booked, dictionary, budgets)
+}

@@ -1,0 +1,125 @@
+//! What a report is asked for.
+
+use super::grouping::Grouping;
+use crate::error::{Error, ErrorCode, Result};
+use crate::tags::Selector;
+use crate::time::Window;
+
+/// The most columns of a grouping.
+pub const MAX_GROUPINGS: usize = 6;
+/// The most earlier periods of a trend.
+pub const MAX_PREVIOUS_PERIODS: usize = 24;
+/// The most cost drivers that are listed one by one.
+pub const MAX_DRIVERS: usize = 1_000;
+
+/// A report as it is asked for: by default the current calendar month by team, three earlier months, ten drivers.
+///
+/// # Examples
+/// ```
+/// use bursar::{Grouping, ReportRequest};
+/// let request = ReportRequest::named("2026-11", "Europe/Berlin")?.by([Grouping::TEAM, Grouping::Model]);
+/// # Ok::<(), bursar::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ReportRequest {
+    pub(super) zone: String,
+    pub(super) period: Option<Window>,
+    pub(super) by: Vec<Grouping>,
+    pub(super) filter: Selector,
+    pub(super) previous_periods: usize,
+    pub(super) drivers: usize,
+}
+
+impl ReportRequest {
+    /// The current calendar month of a time zone.
+    pub fn new(zone: impl Into<String>) -> Self {
+        Self {
+            zone: zone.into(),
+            period: None,
+            by: vec![Grouping::TEAM],
+            filter: Selector::everything(),
+            previous_periods: 3,
+            drivers: 10,
+        }
+    }
+
+    /// A period by its name, as [`Window::named`] reads it: `2026-11`, `2026-Q4`, `2026-11-01/2026-11-15`.
+    ///
+    /// # Errors
+    /// `time_invalid`, `time_zone_unknown`.
+    pub fn named(period: &str, zone: &str) -> Result<Self> {
+        Ok(Self::new(zone).period(Window::named(period, zone)?))
+    }
+
+    /// The period. A calendar period of the zone is compared with those before it, any other window with the windows
+    /// of the same length before it.
+    #[must_use]
+    pub fn period(mut self, period: Window) -> Self {
+        self.period = Some(period);
+        self
+    }
+
+    /// The grouping, at most [`MAX_GROUPINGS`] columns; the first one is followed over the earlier periods.
+    #[must_use]
+    pub fn by(mut self, by: impl IntoIterator<Item = Grouping>) -> Self {
+        self.by = by.into_iter().take(MAX_GROUPINGS + 1).collect();
+        self
+    }
+
+    /// Only calls with these tags. Budgets are left out then: they may hold what the filter hides.
+    #[must_use]
+    pub fn filter(mut self, filter: Selector) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// How many earlier periods are compared, at most [`MAX_PREVIOUS_PERIODS`].
+    #[must_use]
+    pub fn previous_periods(mut self, count: usize) -> Self {
+        self.previous_periods = count;
+        self
+    }
+
+    /// How many cost drivers are listed, at most [`MAX_DRIVERS`]; the others are summed.
+    #[must_use]
+    pub fn drivers(mut self, count: usize) -> Self {
+        self.drivers = count;
+        self
+    }
+
+    /// Refuses what is out of bounds.
+    pub(super) fn check(&self) -> Result<()> {
+        let invalid = |message: String| Err(Error::new(ErrorCode::ReportInvalid, message));
+        if self.by.is_empty() || self.by.len() > MAX_GROUPINGS {
+            let found = if self.by.is_empty() {
+                "nothing".to_owned()
+            } else {
+                format!("over {MAX_GROUPINGS} columns")
+            };
+            return invalid(format!(
+                "a report is grouped by {found}, and 1 to {MAX_GROUPINGS} columns are allowed"
+            ));
+        }
+        if let Some(twice) = self
+            .by
+            .iter()
+            .enumerate()
+            .find(|(index, by)| self.by.iter().take(*index).any(|own| own.as_str() == by.as_str()))
+        {
+            return invalid(format!("a report is grouped by `{}` twice", twice.1));
+        }
+        if self.previous_periods > MAX_PREVIOUS_PERIODS {
+            let found = self.previous_periods;
+            return invalid(format!(
+                "a report compares {found} earlier periods, and {MAX_PREVIOUS_PERIODS} are allowed"
+            ));
+        }
+        if self.drivers > MAX_DRIVERS {
+            return invalid(format!(
+                "a report lists {} cost drivers, and {MAX_DRIVERS} are allowed",
+                self.drivers
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,237 @@
+//! The statement: the model that every format renders.
+
+use super::grouping::Grouping;
+use crate::budget::BudgetState;
+use crate::money::{Currency, Money};
+use crate::pricing::Dimension;
+use crate::time::{Timestamp, Window};
+use std::sync::Arc;
+
+/// What was spent in a period. All amounts are exact, and every breakdown sums to the total.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Statement {
+    /// The period.
+    pub period: ReportPeriod,
+    /// The time zone of the period.
+    pub zone: String,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// When the statement was made.
+    pub generated_at: Timestamp,
+    /// Whether the period is over.
+    pub is_over: bool,
+    /// Which calls are in the statement, as a selector; nothing for all.
+    pub filter: Option<String>,
+    /// Everything that was booked.
+    pub total: Money,
+    /// Calls that were booked: settled or expired.
+    pub calls: u64,
+    /// Calls that cost more than their hold.
+    pub overruns: u64,
+    /// Calls of which nobody said what they cost, booked with their hold.
+    pub expired: u64,
+    /// The part of the total without usage: expired holds, costs told from elsewhere and corrections.
+    pub unmeasured: Money,
+    /// The first and the last ledger entry that count, as numbers; nothing without an entry or with a filter.
+    pub entries: Option<(u64, u64)>,
+    /// The grouping that was asked for.
+    pub rows: Breakdown,
+    /// By team, project, client, model and agent, each by itself.
+    pub breakdowns: Vec<Breakdown>,
+    /// By kind of usage.
+    pub dimensions: Vec<DimensionRow>,
+    /// The periods before.
+    pub trend: Trend,
+    /// What the budgets stand at; nothing where that isn't known, and then the notes say why.
+    pub budgets: Vec<BudgetUse>,
+    /// What cost most.
+    pub drivers: Drivers,
+    /// Spend without a team, project or client, in this order, also where there is none.
+    pub unallocated: Vec<Unallocated>,
+    /// By team, project, client, agent and model together: the lines of the CSV.
+    pub detail: Vec<DetailRow>,
+    /// What a reader has to know, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// A stretch of time with the words for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportPeriod {
+    /// The window.
+    pub window: Window,
+    /// `2026-11`, `2026-Q4`, or both ends.
+    pub name: String,
+    /// The start as RFC 3339 with the zone's offset; nothing without a start.
+    pub start: Option<String>,
+    /// The end, which the period excludes; nothing without an end.
+    pub end: Option<String>,
+}
+
+/// The total, divided by one or more columns. The most expensive row comes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breakdown {
+    /// The columns.
+    pub by: Vec<Grouping>,
+    /// The rows, also those that only earlier periods have.
+    pub rows: Vec<Row>,
+}
+
+/// One row of a breakdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The value of each column; `unallocated` where the tag is missing.
+    pub values: Vec<String>,
+    /// What it cost.
+    pub cost: Money,
+    /// Its share of the total in hundredths of a percent; the shares of all rows sum to 10,000.
+    pub share_basis_points: i128,
+    /// Calls that were booked.
+    pub calls: u64,
+    /// Calls that cost more than their hold.
+    pub overruns: u64,
+    /// Calls that were booked with their hold.
+    pub expired: u64,
+    /// The part of the cost without usage.
+    pub unmeasured: Money,
+    /// Usage by dimension.
+    pub quantities: Vec<Quantity>,
+    /// The cost in each period before, newest first.
+    pub previous: Vec<Money>,
+}
+
+/// Usage of one dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantity {
+    /// The dimension.
+    pub dimension: Dimension,
+    /// Units.
+    pub quantity: u64,
+    /// What they cost.
+    pub cost: Money,
+}
+
+/// The cost of one kind of usage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DimensionRow {
+    /// The dimension; nothing for cost without usage.
+    pub dimension: Option<Dimension>,
+    /// Units.
+    pub quantity: u64,
+    /// What they cost.
+    pub cost: Money,
+    /// The share of the total in hundredths of a percent.
+    pub share_basis_points: i128,
+}
+
+/// The periods before, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trend {
+    /// Each period's total.
+    pub periods: Vec<PeriodTotal>,
+    /// The first column of the grouping over the periods.
+    pub groups: Vec<TrendGroup>,
+}
+
+/// What an earlier period cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeriodTotal {
+    /// The period.
+    pub period: ReportPeriod,
+    /// Everything that was booked in it.
+    pub total: Money,
+    /// Calls that were booked in it.
+    pub calls: u64,
+}
+
+/// One value of the grouping's first column over the periods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrendGroup {
+    /// The value.
+    pub value: String,
+    /// What it cost in the period.
+    pub cost: Money,
+    /// The cost in each period before, newest first.
+    pub previous: Vec<Money>,
+}
+
+/// What a budget stands at in its own window, which holds the time of the statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetUse {
+    /// The budget's name.
+    pub name: Arc<str>,
+    /// The tag values of the instance; empty for the budget as a whole.
+    pub instance: Vec<String>,
+    /// The budget's window.
+    pub window: ReportPeriod,
+    /// The limit of the window.
+    pub limit: Money,
+    /// Settled and expired calls.
+    pub spent: Money,
+    /// Calls under way.
+    pub held: Money,
+    /// What still fits.
+    pub remaining: Money,
+    /// Spend in hundredths of a percent of the limit.
+    pub utilisation_basis_points: u64,
+    /// What the window will have cost at its end, if spend goes on as it did.
+    pub forecast: Option<Money>,
+    /// How the budget answers.
+    pub state: BudgetState,
+}
+
+/// The combinations of team, project, client, agent and model that cost most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drivers {
+    /// The columns of the rows.
+    pub by: Vec<Grouping>,
+    /// The most expensive ones, in falling order.
+    pub rows: Vec<Row>,
+    /// How many others there are.
+    pub others: usize,
+    /// The sum of the others, without values.
+    pub rest: Row,
+}
+
+/// Spend that a tag doesn't allocate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unallocated {
+    /// Which tag is missing, or has the value `unallocated`.
+    pub by: Grouping,
+    /// What it cost.
+    pub cost: Money,
+    /// The share of the total in hundredths of a percent.
+    pub share_basis_points: i128,
+    /// Calls.
+    pub calls: u64,
+}
+
+/// One line of the detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DetailRow {
+    /// The team; `unallocated` where the tag is missing, as for the next three.
+    pub team: String,
+    /// The project.
+    pub project: String,
+    /// The client.
+    pub client: String,
+    /// The agent.
+    pub agent: String,
+    /// The model's provider.
+    pub provider: String,
+    /// The model, without its provider.
+    pub model: String,
+    /// Calls that were booked.
+    pub calls: u64,
+    /// Usage by dimension.
+    pub quantities: Vec<Quantity>,
+    /// What it cost.
+    pub cost: Money,
+}
+
+impl Statement {
+    /// The breakdown by one of team, project, client, model and agent.
+    pub fn breakdown(&self, by: &Grouping) -> Option<&Breakdown> {
+        self.breakdowns.iter().find(|breakdown| breakdown.by.as_slice() == std::slice::from_ref(by))
+    }
+}
