@@ -1,0 +1,27 @@
+//! Telling OpenTelemetry what was spent, decided and is left.
+//!
+//! Metrics are read out: nothing is counted while a call is decided, and each collection takes one snapshot, which all
+//! instruments share. They observe, so a fault here is logged and neither delays nor changes a decision.
+//!
+//! An OpenTelemetry measurement is a float. This is the one place where one shows an amount: the nearest double to the
+//! exact total, made from its decimal text. It is never computed with and never read back.
+//!
+//! A series never moves and never falls: one that was named stays named, one that came when all places were taken is
+//! summed into the series with `otel.metric.overflow` for ever, and what is given back has a counter of its own.
+
+mod collector;
+mod gauges;
+mod labels;
+mod number;
+mod options;
+mod register;
+mod series;
+mod source;
+#[cfg(test)]
+pub(crate) mod tests;
+mod totals;
+
+pub use options::{MAX_METRIC_SERIES, METRIC_SERIES, MetricsOptions};
+pub use register::Registration;
+pub(crate) use register::register;
+pub(crate) use source::Source;
