@@ -6,24 +6,54 @@
 
 #![forbid(unsafe_code)]
 
+mod alerts;
 mod budget;
+mod config;
+mod engine;
 mod error;
+mod ledger;
 mod money;
+mod pricing;
+mod report;
 mod tags;
+mod telemetry;
 mod time;
 
+pub use alerts::{Alert, AlertBus, AlertKind, MAX_QUEUED_ALERTS, MAX_SUBSCRIBERS};
+pub use config::{BudgetChange, FieldChange, MAX_POLICY_BYTES, Plan};
+pub use engine::{
+    BudgetRef, Builder, Bursar, Call, Decision, Exceeded, Hold, Model, Policy, Scope, Settled, Settlement,
+    Suspended, Throttled, Untagged,
+};
+pub use ledger::{
+    Batch, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, Loaded, MAX_AMOUNT,
+    MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey, Rollups, SqliteStore, Store,
+    StoredMark, verify_store,
+};
+pub use pricing::{
+    Bound, BoundRequest, CacheUse, Dimension, MAX_QUOTE_LINES, Matched, ModelHandle, PriceBook,
+    PriceOverride, PriceVersion, Quote, QuoteLine, Terms, Usage,
+};
+
 pub use budget::{
-    Action, Admission, Booking, Budget, BudgetOptions, BudgetState, BudgetStatus, CallKey, Cause, Decisions,
-    Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS, MAX_BUDGETS, MAX_BUDGETS_PER_CALL,
-    MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS, MAX_STEPS, Machine, Mark, MarkKind, OpenHold, Refusal, Request,
-    Rollover, ScopeId, Spend, Step, SuspendTarget, Throttle, Trigger, Verdict, Way, inherit,
+    AccountId, Action, Admission, Booking, Budget, BudgetOptions, BudgetState, BudgetStatus, CallKey, Cause,
+    Decisions, Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS, MAX_BUDGETS,
+    MAX_BUDGETS_PER_CALL, MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS, MAX_STEPS, Machine, Mark, MarkKind, OpenHold,
+    Refusal, Request, Rollover, ScopeId, Spend, Step, SuspendTarget, Throttle, Trigger, Verdict, Way,
+    inherit,
 };
 pub use error::{Error, ErrorCode, Result, Retry};
 pub use money::{Currency, ExactMoney, Money, Rate, Rounding};
+pub use report::{
+    Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, Grouping, MAX_DRIVERS, MAX_GROUPINGS,
+    MAX_PREVIOUS_PERIODS, PeriodTotal, Quantity, ReportPeriod, ReportRequest, Row, Statement, Trend,
+    TrendGroup, Unallocated, build_statement,
+};
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,
     MAX_SELECTOR_TERMS, MAX_SELECTOR_VALUES, MAX_SYMBOL_BYTES, MAX_SYMBOLS, MAX_TAG_SETS, MAX_TAGS,
     MAX_TAXONOMY_KEYS, MAX_TAXONOMY_VALUES, MAX_VALUE_BYTES, Misplaced, Selector, Symbol, TagKey, TagSet,
     TagSetId, Taxonomy, TaxonomyBuilder, UNALLOCATED, UnknownPolicy, UnknownValue,
 };
+pub use telemetry::{MAX_METRIC_SERIES, METRIC_SERIES, MetricsOptions, Registration};
 pub use time::{Calendar, Clock, ManualClock, Period, SystemClock, Timestamp, Weekday, Window};

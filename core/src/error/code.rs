@@ -63,6 +63,8 @@ codes! {
     TagDuplicate = "tag_duplicate", No, "give each tag once";
     /// A bound of the library was reached.
     LimitReached = "limit_reached", No, "remove what is no longer used, or split the work over several ledgers";
+    /// Tags that the taxonomy doesn't allow.
+    TagsRefused = "tags_refused", No, "give the tags that the taxonomy requires, with values that it allows";
     /// A selector that can't be read.
     SelectorInvalid = "selector_invalid", No, "match keys against a value or a list, combined by `all`, `any` and `not`";
     /// A taxonomy that contradicts itself.
@@ -89,6 +91,8 @@ codes! {
     HoldUnknown = "hold_unknown", No, "settle the hold that a reservation returned";
     /// A hold that has already ended in another way.
     HoldEnded = "hold_ended", No, "end each hold once";
+    /// A caller's key that is empty or too long.
+    KeyInvalid = "key_invalid", No, "use a key of 1 to 256 bytes";
     /// A caller's key that was used for something else.
     KeyConflict = "key_conflict", No, "use a new key for a new call";
     /// Suspended money that only a raise can free.

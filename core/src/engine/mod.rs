@@ -1,0 +1,32 @@
+//! Bursar itself: opens a ledger and a policy, resolves scopes, prices, decides, commits and tells.
+//!
+//! The engine is the shell around the pure core: it reads the clock, prices a call, takes the one lock, lets the
+//! [`Machine`](crate::Machine) decide, notes entries, and commits them before it answers. It decides nothing itself.
+
+mod builder;
+mod bursar;
+mod call;
+mod counters;
+mod decision;
+mod forgotten;
+mod history;
+mod keeping;
+mod metrics;
+mod notes;
+mod policy;
+mod reports;
+mod resolve;
+mod settlement;
+mod state;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+pub use builder::Builder;
+pub use bursar::Bursar;
+pub use call::{Call, Model};
+pub use decision::{BudgetRef, Decision, Exceeded, Hold, Suspended, Throttled, Untagged};
+pub use policy::Policy;
+pub(crate) use policy::find_model;
+pub use resolve::Scope;
+pub use settlement::{Settled, Settlement};

@@ -1,0 +1,115 @@
+//! What is allowed: the taxonomy of tags, the budgets, and prices of one's own.
+
+use super::call::canonical_name;
+use crate::budget::{Action, Budget, Throttle};
+use crate::error::{Error, Result};
+use crate::pricing::{ModelHandle, PriceBook, PriceOverride};
+use crate::tags::Taxonomy;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// How long a hold lives by default: longer than the longest call that providers let run.
+const HOLD_LIFETIME: Duration = Duration::from_mins(15);
+
+/// A policy; the empty one allows everything.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub(crate) taxonomy: Taxonomy,
+    pub(crate) budgets: Vec<Budget>,
+    pub(crate) prices: Vec<PriceOverride>,
+    pub(crate) hold_lifetime: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            taxonomy: Taxonomy::default(),
+            budgets: Vec::new(),
+            prices: Vec::new(),
+            hold_lifetime: HOLD_LIFETIME,
+        }
+    }
+}
+
+impl Policy {
+    /// A policy without budgets or rules.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a budget.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Budget) -> Self {
+        self.budgets.push(budget);
+        self
+    }
+
+    /// Sets which tags are allowed and required.
+    #[must_use]
+    pub fn with_taxonomy(mut self, taxonomy: Taxonomy) -> Self {
+        self.taxonomy = taxonomy;
+        self
+    }
+
+    /// Adds prices: negotiated, private or free ones.
+    #[must_use]
+    pub fn with_prices(mut self, prices: impl IntoIterator<Item = PriceOverride>) -> Self {
+        self.prices.extend(prices);
+        self
+    }
+
+    /// Sets how long a hold lives if nobody ends it, 1 second to 24 hours.
+    #[must_use]
+    pub fn with_hold_lifetime(mut self, lifetime: Duration) -> Self {
+        self.hold_lifetime = lifetime;
+        self
+    }
+
+    /// The budgets.
+    pub fn budgets(&self) -> &[Budget] {
+        &self.budgets
+    }
+
+    /// The taxonomy.
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+}
+
+/// The budgets with every model that they send calls to under its canonical name.
+pub(super) fn with_canonical_models(
+    budgets: &[Budget],
+    book: &PriceBook,
+    now: Timestamp,
+) -> Result<Vec<Budget>> {
+    budgets.iter().map(|budget| with_canonical_model(budget, book, now)).collect()
+}
+
+fn with_canonical_model(budget: &Budget, book: &PriceBook, now: Timestamp) -> Result<Budget> {
+    let mut options = budget.options().clone();
+    let mut is_changed = false;
+    for step in &mut options.steps {
+        if let Action::Throttle(Throttle::Downgrade { to }) = &mut step.action {
+            let name = find_model(to, book).and_then(|model| canonical_name(&model, now));
+            *to = name.map_err(|error| of_budget(budget, &error))?.into();
+            is_changed = true;
+        }
+    }
+    if is_changed { Budget::new(options) } else { Ok(budget.clone()) }
+}
+
+/// A model by its name alone or as `provider/model`.
+pub(crate) fn find_model(name: &str, book: &PriceBook) -> Result<ModelHandle> {
+    match name.split_once('/') {
+        // A model's own name may have a slash in it.
+        Some((provider, model)) => {
+            book.find(Some(provider), model).or_else(|error| book.find(None, name).map_err(|_| error))
+        }
+        None => book.find(None, name),
+    }
+}
+
+fn of_budget(budget: &Budget, error: &Error) -> Error {
+    let message = format!("budget `{}` sends calls to a cheaper model: {error}", budget.name());
+    Error::new(error.code(), message).with_help(error.help()).with("budget", budget.name())
+}
