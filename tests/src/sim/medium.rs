@@ -1,0 +1,97 @@
+//! Where a simulation keeps its ledger: a disk in memory that fails on demand, or a real file.
+
+use crate::{Disk, DiskStore};
+use bursar::{Builder, Bursar, Entry, ErrorCode, Result, SqliteStore, Store};
+use std::{
+    fs,
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+use tempfile::TempDir;
+
+/// Where the ledger is.
+#[derive(Debug)]
+pub enum Medium {
+    /// In memory, with faults.
+    Disk(Arc<Mutex<Disk>>),
+    /// In a file; a crash is a copy of what is on the disk at that instant.
+    File(TempDir),
+}
+
+impl Medium {
+    /// A disk that fails on demand.
+    pub fn disk() -> Self {
+        Self::Disk(Disk::new())
+    }
+
+    /// A file in a folder of its own.
+    pub fn file() -> Self {
+        Self::File(tempfile::tempdir().unwrap())
+    }
+
+    fn path(folder: &TempDir) -> PathBuf {
+        folder.path().join("ledger.db")
+    }
+
+    pub(super) fn open(&self, builder: Builder) -> Result<Bursar> {
+        match self {
+            Self::Disk(disk) => builder.open_store(DiskStore::open(disk)),
+            Self::File(folder) => builder.open(Self::path(folder)),
+        }
+    }
+
+    /// After so many appends that succeed, so many fail.
+    pub(super) fn fail(&self, spare: u64, code: ErrorCode, times: u64) {
+        if let Self::Disk(disk) = self {
+            let faults = (0..spare).map(|_| None).chain((0..times).map(|_| Some(code)));
+            disk.lock().unwrap().fail(faults);
+        }
+    }
+
+    pub(super) fn heal(&self) {
+        if let Self::Disk(disk) = self {
+            disk.lock().unwrap().heal();
+        }
+    }
+
+    /// Whether the next append succeeds.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Self::Disk(disk) => disk.lock().unwrap().is_whole(),
+            Self::File(_) => true,
+        }
+    }
+
+    /// The process dies. Of a file its bytes stay as they are, while the dead process may not touch them any more.
+    pub(super) fn crash(&mut self) {
+        match self {
+            Self::Disk(disk) => disk.lock().unwrap().crash(),
+            Self::File(folder) => {
+                let next = tempfile::tempdir().unwrap();
+                for name in ["ledger.db", "ledger.db-wal"] {
+                    let _ = fs::copy(folder.path().join(name), next.path().join(name));
+                }
+                *folder = next;
+            }
+        }
+    }
+
+    pub(super) fn entries(&mut self, from: u64, visit: &mut dyn FnMut(&Entry)) {
+        match self {
+            Self::Disk(disk) => {
+                let disk = disk.lock().unwrap();
+                let from = usize::try_from(from - 1).unwrap();
+                disk.entries().iter().skip(from).for_each(|(entry, _)| visit(entry));
+            }
+            Self::File(folder) => {
+                let mut store = SqliteStore::read(Self::path(folder)).unwrap();
+                let visit = &mut |entry: &Entry, _: &[bursar::EntryLine]| {
+                    visit(entry);
+                    ControlFlow::Continue(())
+                };
+                store.entries(from, visit).unwrap();
+            }
+        }
+    }
+}
