@@ -7,6 +7,7 @@
 
 mod process;
 mod python;
+mod release;
 mod test;
 mod tools;
 mod workspace;
@@ -25,11 +26,23 @@ struct Command {
     run: fn(&Workspace, Parser) -> Outcome<ExitCode>,
 }
 
-const COMMANDS: &[Command] = &[Command {
-    name: "test",
-    summary: "everything that has to pass; --only lint|rust|python|node",
-    run: test::run,
-}];
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "test",
+        summary: "everything that has to pass; --only lint|rust|python|node",
+        run: test::run,
+    },
+    Command {
+        name: "demo",
+        summary: "a month of five teams' agents; --out DIR, --trace FILE.csv, --seed N",
+        run: release::demo,
+    },
+    Command {
+        name: "bench",
+        summary: "the speed table beside rivals and floors; --json FILE, --entries N",
+        run: release::bench,
+    },
+];
 
 fn main() -> ExitCode {
     match dispatch(Parser::from_env()) {
