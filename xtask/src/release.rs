@@ -2,27 +2,25 @@
 
 use crate::{Outcome, workspace::Workspace};
 use lexopt::Parser;
-use std::process::{Command, ExitCode};
+use std::{
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 /// A month of five teams' agents through one ledger; the arguments are the demonstration's own.
 pub(crate) fn demo(workspace: &Workspace, arguments: Parser) -> Outcome<ExitCode> {
-    run(workspace, "Cargo.toml", "bursar-demo", arguments)
+    run(&workspace.path("Cargo.toml"), &workspace.target(""), "bursar-demo", arguments)
 }
 
 /// The speed table; the rivals' crate is no member of the workspace, and builds beside it.
 pub(crate) fn bench(workspace: &Workspace, arguments: Parser) -> Outcome<ExitCode> {
-    run(workspace, "bench/Cargo.toml", "bursar-bench", arguments)
+    run(&workspace.path("bench/Cargo.toml"), &workspace.target("bench"), "bursar-bench", arguments)
 }
 
-fn run(workspace: &Workspace, manifest: &str, package: &str, mut arguments: Parser) -> Outcome<ExitCode> {
+fn run(manifest: &Path, target: &Path, package: &str, mut arguments: Parser) -> Outcome<ExitCode> {
     let given: Vec<_> = arguments.raw_args().map_err(|error| error.to_string())?.collect();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["run", "--release", "--manifest-path"]).arg(workspace.path(manifest));
-    cargo.args(["--target-dir"]).arg(workspace.path(if package == "bursar-bench" {
-        "target/bench"
-    } else {
-        "target"
-    }));
+    cargo.args(["run", "--release", "--manifest-path"]).arg(manifest).arg("--target-dir").arg(target);
     cargo.args(["--package", package, "--"]).args(given);
     let status = cargo.status().map_err(|error| format!("cargo can't be started: {error}"))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

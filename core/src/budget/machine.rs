@@ -183,8 +183,7 @@ impl Machine {
         now: Timestamp,
         accounts: &mut Vec<AccountId>,
     ) -> Result<()> {
-        let parents = tags.get(&TagKey::RUN_PARENTS).unwrap_or_default();
-        for run in parents.split(RUN_SEPARATOR).filter(|run| !run.is_empty()) {
+        for run in parent_runs(tags) {
             let instance = self.symbols(std::iter::once(run))?;
             accounts.extend(self.instances.get(&(index, instance)).copied());
         }
@@ -225,6 +224,12 @@ impl Machine {
     }
 }
 
+/// The runs that the run of a tag set came from, the oldest first.
+pub(crate) fn parent_runs(tags: &TagSet) -> impl Iterator<Item = &str> {
+    let parents = tags.get(&TagKey::RUN_PARENTS).unwrap_or_default();
+    parents.split(RUN_SEPARATOR).filter(|run| !run.is_empty())
+}
+
 /// The tags of a sub-agent: its own over its parent's, and the runs that it came from.
 ///
 /// # Errors
@@ -233,7 +238,7 @@ pub fn inherit(parent: &TagSet, own: &TagSet) -> Result<TagSet> {
     let tags = own.over(parent)?;
     let Some(run) = parent.get(&TagKey::RUN) else { return Ok(tags) };
     let parents = match parent.get(&TagKey::RUN_PARENTS) {
-        Some(parents) if parents.split(RUN_SEPARATOR).any(|known| known == run) => parents.to_owned(),
+        Some(parents) if parent_runs(parent).any(|known| known == run) => parents.to_owned(),
         Some(parents) => format!("{parents}{RUN_SEPARATOR}{run}"),
         None => run.to_owned(),
     };

@@ -28,6 +28,7 @@ pub use definition::{Budget, BudgetOptions, MAX_STEPS, Rollover};
 pub use event::{Cause, Event};
 pub use holds::{HoldState, HoldView, MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS};
 pub use ids::{AccountId, CallKey, HoldId, ScopeId};
+pub(crate) use machine::parent_runs;
 pub use machine::{Decisions, MAX_ACCOUNTS, MAX_BUDGETS, MAX_BUDGETS_PER_CALL, Machine, inherit};
 pub use refusal::{Admission, Refusal, Verdict, Way};
 pub use reserve::Request;

@@ -3,7 +3,7 @@
 //! Sums of an hour stand for their entries where no window begins in that hour; where one does, the entries of the
 //! hour are read. So every window gets exactly what belongs to it.
 
-use crate::budget::{Budget, Machine, Spend};
+use crate::budget::{Budget, Machine, Spend, parent_runs};
 use crate::error::Result;
 use crate::ledger::{RollupKey, Store, bookings};
 use crate::money::Money;
@@ -14,8 +14,6 @@ use std::{
     time::Duration,
 };
 
-/// Between the runs in [`TagKey::RUN_PARENTS`].
-const RUN_SEPARATOR: char = '/';
 /// How long a run's spend is remembered after a restart.
 const RUN_MEMORY: Duration = Duration::from_hours(30 * 24);
 /// How far the clock may be set back after a start, and the windows of that time still know their spend.
@@ -49,11 +47,8 @@ pub(super) fn resolve(
 ) -> Result<()> {
     let mut needed: BTreeSet<TagSetId> = tag_sets.collect();
     let dictionary = machine.dictionary();
-    let parents: HashSet<&str> = needed
-        .iter()
-        .filter_map(|id| dictionary.tag_set(*id)?.get(&TagKey::RUN_PARENTS))
-        .flat_map(|parents| parents.split(RUN_SEPARATOR))
-        .collect();
+    let parents: HashSet<&str> =
+        needed.iter().filter_map(|id| dictionary.tag_set(*id)).flat_map(parent_runs).collect();
     if !parents.is_empty() {
         let is_parent = |tags: &TagSet| tags.get(&TagKey::RUN).is_some_and(|run| parents.contains(run));
         needed.extend(dictionary.tag_sets().filter(|(_, tags)| is_parent(tags)).map(|(id, _)| id));

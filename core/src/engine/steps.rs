@@ -20,7 +20,7 @@ impl Inner {
         let mut guard = self.state.lock();
         let state = &mut *guard;
         // Holds expire before the new one is taken, for it may take the place of one of them.
-        state.machine.tick(now.max(state.machine.closed_until()));
+        state.machine.tick(now);
         self.note_all(state, now);
         let verdict = state.machine.reserve(request, now);
         if state.machine.has_events() {
@@ -69,13 +69,7 @@ impl Inner {
         Ok((settled, seq))
     }
 
-    pub(super) fn note_settled(
-        &self,
-        state: &mut State,
-        booking: &Booking,
-        now: Timestamp,
-        priced: &Priced<'_>,
-    ) -> u64 {
+    fn note_settled(&self, state: &mut State, booking: &Booking, now: Timestamp, priced: &Priced<'_>) -> u64 {
         if booking.is_replay {
             self.note_events(state, now);
             return state.last_seq();
@@ -99,7 +93,7 @@ impl Inner {
     }
 
     /// Runs a command of the machine; holds that it found expired are noted before its own entry.
-    pub(super) fn run<T>(
+    fn run<T>(
         &self,
         state: &mut State,
         now: Timestamp,

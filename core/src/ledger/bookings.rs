@@ -4,13 +4,11 @@
 //! entries of that hour are read instead. Whoever adds what is visited gets every amount once.
 
 use super::entry::{Entry, EntryLine};
-use super::rollup::{Rollup, RollupKey, Rollups};
+use super::rollup::{HOUR, Rollup, RollupKey, Rollups};
 use super::store::Store;
 use crate::error::Result;
 use crate::time::{Timestamp, Window};
 use std::{collections::BTreeMap, ops::ControlFlow};
-
-const HOUR: i64 = 3_600_000_000;
 
 /// Visits what was booked in the hours that touch a window, with the time at which it counts: the start of an hour, or
 /// an entry's own instant in an hour that `is_cut`. What the store no longer has entry by entry counts at the start of

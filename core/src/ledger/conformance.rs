@@ -1,5 +1,6 @@
 //! One suite for every store: what was appended is there, in order and whole, and what failed left nothing.
 
+use super::rollup::HOUR;
 use super::*;
 use crate::budget::{CallKey, HoldId};
 use crate::error::Result;
@@ -8,8 +9,6 @@ use crate::pricing::Dimension;
 use crate::tags::{Symbol, TagSet, TagSetId};
 use crate::time::{Timestamp, Window};
 use std::ops::ControlFlow;
-
-const HOUR: i64 = 3_600_000_000;
 
 fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_794_312_000_000_000 + micros)

@@ -7,7 +7,8 @@ use crate::tags::{Symbol, TagSetId};
 use crate::time::Timestamp;
 use std::collections::HashMap;
 
-const HOUR: i64 = 3_600_000_000;
+/// Microseconds of an hour, over which rollups sum.
+pub(super) const HOUR: i64 = 3_600_000_000;
 
 /// What a rollup sums over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
