@@ -8,7 +8,10 @@
     reason = "a test that can't go on shall stop where it stands"
 )]
 
-use bursar::{Bursar, Difference, Error, ErrorCode, Money, Period, Result, SqliteStore, Store, verify_store};
+use bursar::{
+    Bursar, Difference, Error, ErrorCode, Money, Period, ReportRequest, Result, SqliteStore, Store,
+    verify_store,
+};
 use bursar_tests::scene::{admit, budget, clock, output, policy, priced, row, usd};
 use rusqlite::Connection;
 use std::{
@@ -232,6 +235,29 @@ fn a_second_writer_in_the_same_process_is_refused() {
     symlink(&path, &link).unwrap();
     let message = format!("the ledger `{}` is open for writing elsewhere", link.display());
     assert_refused(&link, ErrorCode::LedgerInUse, &message);
+}
+
+/// Another program reads the ledger with SQLite, and on closing it would delete the log if it took itself for the last.
+/// So it did where the writing process had opened and closed the file another time: that gives up SQLite's locks.
+#[test]
+fn another_program_that_closes_the_ledger_leaves_the_log_to_its_writer() {
+    let others: [fn(&Path); 2] = [
+        |path| drop(SqliteStore::read(path).unwrap()),
+        |path| assert_eq!(open(path).unwrap_err().code(), ErrorCode::LedgerInUse),
+    ];
+    for other in others {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let bursar = open(&path).unwrap();
+        for entries in [2, 4, 6] {
+            settle(&bursar);
+            other(&path);
+            bursar.report(&ReportRequest::new("UTC")).unwrap();
+            assert_eq!(line(&mut victim(&["look"], &path)), entries.to_string());
+        }
+        let (_copy, path) = killed(bursar, &path);
+        assert_eq!(row(&open(&path).unwrap(), "all").spent, usd("0.03"));
+    }
 }
 
 /// Another program has the ledger open; when it is killed the ledger is free.
@@ -459,10 +485,27 @@ fn a_ledger_without_one_of_its_tables_is_damaged() {
 #[test]
 fn an_edited_rollup_is_found() {
     let (_folder, path) = ledger(3);
-    tamper(&path, "UPDATE rollups SET amount_nano = 1000000 WHERE dimension = 'output'");
-    let found = found(&path);
+    tamper(&path, "UPDATE rollups SET amount_nano = 1000000");
+    let sums = found(&path);
     let expected = "the sum of the hour 2026-11-10T12:00:00Z is 0.001, and its entries give 0.03";
-    assert!(found.contains(&expected.to_owned()), "{found:?}");
+    assert!(sums.contains(&expected.to_owned()), "{sums:?}");
+}
+
+/// Somebody changes what the sums and the names of usage say, or breaks it.
+#[test]
+fn edited_usage_of_a_sum_is_found_and_one_that_cannot_be_read_is_damage() {
+    let (_folder, path) = ledger(3);
+    tamper(&path, "UPDATE rollups SET lines = replace(lines, '30000', '30001')");
+    assert_eq!(
+        found(&path),
+        ["the usage or the calls of the hour 2026-11-10T12:00:00Z aren't those of its entries"]
+    );
+    for statement in ["UPDATE rollups SET lines = '{'", "UPDATE dimensions SET name = 'gift' WHERE id = 4"] {
+        let (_folder, path) = ledger(3);
+        tamper(&path, statement);
+        let outcome = open(&path).and_then(|bursar| bursar.verify());
+        assert_eq!(outcome.unwrap_err().code(), ErrorCode::LedgerDamaged, "{statement}");
+    }
 }
 
 /// Somebody takes a call out.

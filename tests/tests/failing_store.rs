@@ -264,7 +264,10 @@ fn the_books_of_the_future_cannot_be_closed() {
     let bursar = open(&disk, &clock);
     let error = bursar.close_until("2026-12-01T00:00:00Z".parse().unwrap()).unwrap_err();
     assert_eq!(error.code(), ErrorCode::PeriodNotClosable);
-    assert_eq!(error.message(), "2026-12-01T00:00:00Z is in the future: it is 2026-11-10T12:00:00Z");
+    assert_eq!(
+        error.message(),
+        "the books can't be closed until 2026-12-01T00:00:00Z, which is in the future: it is 2026-11-10T12:00:00Z"
+    );
 }
 
 #[test]

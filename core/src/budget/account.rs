@@ -35,10 +35,15 @@ pub(super) struct Account {
     pub(super) limit: Money,
     /// What spend and holds together never pass; [`Money::MAX`] for a soft budget.
     pub(super) ceiling: Money,
-    /// Spend at which the next step fires.
+    /// What may still be held: the ceiling less [`committed`](Self::committed). Kept along with every plain hold and
+    /// settlement, so that admission compares once.
+    headroom: Money,
+    /// Spend of the current slot at which the next step fires.
     next_step: Money,
     /// Whether a throttle or a suspension may apply.
     pub(super) is_guarded: bool,
+    /// Whether a step looks at every booking, rather than at a sum.
+    is_watched: bool,
     /// Open holds of every window.
     pub(super) open: u32,
     pub(super) rates: Rates,
@@ -66,8 +71,10 @@ impl Account {
             rolled: Money::ZERO,
             limit: Money::ZERO,
             ceiling: Money::MAX,
+            headroom: Money::ZERO,
             next_step: Money::ZERO,
             is_guarded: false,
+            is_watched: false,
             open: 0,
             rates: Rates::default(),
             repeats: Repeats::default(),
@@ -162,8 +169,10 @@ impl Account {
         let spent = self.spent(budget);
         self.rearm(budget, spent);
         self.ceiling = ceiling(budget, self.limit, self.slot.resumed).min(self.not_passed_on(budget));
-        self.next_step = self.next_step(budget, spent);
+        self.headroom = self.ceiling.saturating_sub(self.committed());
+        self.next_step = self.next_step(budget, spent).saturating_sub(self.rolled);
         self.is_guarded = self.guarded(budget, spent);
+        self.is_watched = budget.is_watched();
     }
 
     /// A step may fire again: in a rolling window when spend fell below it, or its bucket has left; everywhere one
@@ -265,16 +274,55 @@ impl Account {
         self.others.iter().filter(move |slot| from.is_some_and(|from| slot.window.end() > from))
     }
 
-    /// Whether spend has reached a step that hasn't fired. One comparison on the hot path.
+    /// Whether an amount fits without a look at anything else.
     #[inline]
-    pub(super) fn has_step_due(&self, spent_at_most: Money) -> bool {
-        spent_at_most >= self.next_step
+    pub(super) fn admits(&self, bound: Money, now: Timestamp) -> bool {
+        !self.is_guarded && bound <= self.headroom && self.slot.window.contains(now)
     }
 
-    /// Spend of the current window, at most: exact but for rolling periods, where holds of other buckets count too.
+    /// Whether an amount fits under the ceiling.
     #[inline]
-    pub(super) fn spent_at_most(&self) -> Money {
-        self.slot.spent.saturating_add(self.rolled)
+    pub(super) fn has_room(&self, bound: Money) -> bool {
+        bound <= self.headroom || bound == Money::ZERO
+    }
+
+    /// Holds an amount in the current window.
+    #[inline]
+    pub(super) fn hold(&mut self, bound: Money) {
+        self.slot.held += bound;
+        self.headroom = self.headroom.saturating_sub(bound);
+        self.slot.holds += 1;
+        self.open += 1;
+    }
+
+    /// Turns a hold of the current window into spend, if all that happened between two instants lies in that window.
+    #[inline]
+    pub(super) fn settle_here(
+        &mut self,
+        (bound, cost): (Money, Money),
+        (first, last): (Timestamp, Timestamp),
+    ) -> bool {
+        if !(self.slot.window.contains(first) && self.slot.window.contains(last)) {
+            return false;
+        }
+        self.slot.held -= bound;
+        self.slot.spent += cost;
+        self.headroom = self.headroom.saturating_add(bound.saturating_sub(cost));
+        self.slot.holds = self.slot.holds.saturating_sub(1);
+        self.open = self.open.saturating_sub(1);
+        true
+    }
+
+    /// Whether spend has reached a step that hasn't fired. Of rolling periods, holds of other buckets count too.
+    #[inline]
+    pub(super) fn has_step_due(&self) -> bool {
+        self.slot.spent >= self.next_step
+    }
+
+    /// Whether a booking may make a step fire.
+    #[inline]
+    pub(super) fn has_to_look(&self) -> bool {
+        self.has_step_due() || self.is_watched
     }
 }
 

@@ -16,7 +16,7 @@ const MAX_PERCENT: u32 = 1_000;
 /// The longest span in which repeats are counted.
 const MAX_REPEAT_SPAN: Duration = Duration::from_hours(24);
 /// The largest amount, of a limit or of a call: far beyond any bill, and far from where sums overflow.
-pub(super) const MAX_AMOUNT: Money = Money::from_pico(1_000_000_000_000_000 * Money::ONE.pico());
+pub(super) const MAX_LIMIT: Money = Money::from_pico(1_000_000_000_000_000 * Money::ONE.pico());
 
 /// Whether what a window leaves over raises the next one's limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -76,7 +76,7 @@ impl Budget {
     ///
     /// # Errors
     /// `budget_invalid` for an empty or long name, a limit below zero or too high, too many steps, a step that can
-    /// never fire or a pace without an end.
+    /// never fire, a pace without an end, or `per` beside the period `run`.
     pub fn new(mut options: BudgetOptions) -> Result<Self> {
         if options.steps.is_empty() {
             options.steps = BudgetOptions::standard_steps();
@@ -89,9 +89,9 @@ impl Budget {
                 "`{name}` is no budget name: 1 to {MAX_NAME_BYTES} bytes without control characters are allowed"
             ));
         }
-        if options.limit.is_negative() || options.limit > MAX_AMOUNT {
+        if options.limit.is_negative() || options.limit > MAX_LIMIT {
             return invalid(format!(
-                "budget `{name}` has a limit of {}, and 0 to 1e15 USD is allowed",
+                "budget `{name}` has a limit of {} USD, and 0 to 1e15 USD is allowed",
                 options.limit
             ));
         }
@@ -109,6 +109,12 @@ impl Budget {
         }
         if matches!(options.rollover, Rollover::UpTo(_)) && options.calendar.rolling_length().is_some() {
             return invalid(format!("budget `{name}` can't roll over: a rolling window has no rest"));
+        }
+        if options.calendar.period() == Period::Run && !options.per.is_empty() {
+            let message = format!(
+                "budget `{name}` has the period `run`, which counts each run apart, and can't count by other tags"
+            );
+            return invalid(message).map_err(|error| error.with_help("remove `per`"));
         }
         for step in &options.steps {
             if let Some(fault) = step_fault(step, &options.calendar) {

@@ -9,7 +9,7 @@ use super::reserve::{EXHAUSTED, is_on_spend};
 use super::restore::{Mark, MarkKind, Spend};
 use super::slot::bit;
 use super::step::{Action, Step, SuspendTarget, Throttle};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, did_you_mean};
 use crate::money::Money;
 use crate::tags::{Symbol, TagSetId};
 use crate::time::Timestamp;
@@ -298,7 +298,11 @@ impl Account {
             return Ok(false);
         }
         if suspending == 0 || spent >= self.limit {
-            let message = format!("budget `{}` has spent {spent} of {} USD", budget.name(), self.limit);
+            let message = format!(
+                "budget `{}` can't be resumed: it has spent {spent} USD of its limit of {} USD",
+                budget.name(),
+                self.limit
+            );
             return Err(Error::new(ErrorCode::ResumeNeedsRaise, message).with("budget", budget.name()));
         }
         self.slot.resumed |= suspending;
@@ -374,9 +378,6 @@ pub(super) fn unknown(name: &str, budgets: &[Budget]) -> Error {
     let nearest = budgets.iter().map(|budget| (strsim::jaro_winkler(name, budget.name()), budget.name()));
     let nearest =
         nearest.filter(|(likeness, _)| *likeness > 0.8).max_by(|left, right| left.0.total_cmp(&right.0));
-    let message = match nearest {
-        Some((_, nearest)) => format!("no budget has the name `{name}`; the nearest is `{nearest}`"),
-        None => format!("no budget has the name `{name}`"),
-    };
-    Error::new(ErrorCode::BudgetUnknown, message)
+    let meant = did_you_mean(nearest.map(|(_, name)| name).as_slice());
+    Error::new(ErrorCode::BudgetUnknown, format!("no budget has the name `{name}`{meant}"))
 }

@@ -1,7 +1,7 @@
 //! Reserving: one atomic step over every account that a call touches.
 
 use super::account::Account;
-use super::definition::{Budget, MAX_AMOUNT};
+use super::definition::{Budget, MAX_LIMIT};
 use super::event::{Cause, Event};
 use super::holds::{HoldState, HoldView, expiry};
 use super::ids::{CallKey, HoldId, ScopeId};
@@ -77,6 +77,9 @@ impl Machine {
         let mut worst: Option<Refusal> = None;
         for id in &scope.accounts {
             let Some(account) = accounts.get_mut(id.0 as usize) else { continue };
+            if request.fingerprint.is_none() && account.admits(request.bound, now) {
+                continue;
+            }
             let Some(budget) = budgets.get(account.budget) else { continue };
             account.roll(budget, now);
             if let Some(fingerprint) = request.fingerprint {
@@ -142,9 +145,7 @@ impl Machine {
             scope.decisions.admitted += 1;
             for id in &scope.accounts {
                 let Some(account) = self.accounts.get_mut(id.0 as usize) else { continue };
-                account.slot.held += request.bound;
-                account.slot.holds += 1;
-                account.open += 1;
+                account.hold(request.bound);
                 if account.is_guarded
                     && let Some(budget) = self.budgets.get(account.budget)
                 {
@@ -169,8 +170,8 @@ impl Machine {
 impl Account {
     #[inline]
     fn check_room(&self, bound: Money) -> Option<Refusal> {
-        let fits = self.committed().saturating_add(bound) <= self.ceiling || bound == Money::ZERO;
-        if fits { None } else { Some(Refusal::Exceeded { account: self.id, remaining: self.remaining() }) }
+        let exceeded = || Refusal::Exceeded { account: self.id, remaining: self.remaining() };
+        (!self.has_room(bound)).then(exceeded)
     }
 
     /// The same where throttles and suspensions have to be looked at.
@@ -356,8 +357,8 @@ impl Account {
 /// Refuses an amount below zero, or one so large that sums of it might overflow.
 pub(super) fn check_amount(what: &str, amount: Money) -> Result<()> {
     let fault = match amount {
-        _ if amount.is_negative() => format!("a {what} of {amount} is below zero"),
-        _ if amount > MAX_AMOUNT => format!("a {what} of {amount} is above 1e15 USD"),
+        _ if amount.is_negative() => format!("a {what} of {amount} USD is below zero"),
+        _ if amount > MAX_LIMIT => format!("a {what} of {amount} USD is above 1e15 USD"),
         _ => return Ok(()),
     };
     Err(Error::new(ErrorCode::UsageInvalid, fault))

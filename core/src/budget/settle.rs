@@ -139,10 +139,21 @@ impl Machine {
         }
         let Self { scopes, accounts, budgets, events, .. } = self;
         if let Some(scope) = scopes.get(view.scope.index()) {
+            let span = (view.reserved_at.min(now), view.reserved_at.max(now));
             for id in &scope.accounts {
-                let Some((account, budget)) = of(accounts, budgets, *id) else { continue };
-                account.release(budget, hold, cost, now);
-                account.book(budget, view.reserved_at, cost, Occasion { now, agent: scope.agent, events });
+                let Some(account) = accounts.get_mut(id.0 as usize) else { continue };
+                let is_here = !hold.is_weighed && account.settle_here((view.bound, cost), span);
+                if is_here && !account.has_to_look() {
+                    continue;
+                }
+                let Some(budget) = budgets.get(account.budget) else { continue };
+                let mut occasion = Occasion { now, agent: scope.agent, events };
+                if is_here {
+                    account.look(budget, cost, &mut occasion);
+                } else {
+                    account.release(budget, hold, cost, now);
+                    account.book(budget, view.reserved_at, cost, occasion);
+                }
             }
         }
         self.booking(hold, cost, Is::First)
@@ -242,7 +253,7 @@ fn ended(hold: &Hold, state: HoldState) -> Error {
 
 impl Account {
     /// Takes a hold out of the window in which it was reserved.
-    #[inline]
+    #[cold]
     fn release(&mut self, budget: &Budget, hold: &Hold, cost: Money, now: Timestamp) {
         let view = &hold.view;
         let slot = self.slot_of(budget, view.reserved_at);
@@ -269,19 +280,25 @@ impl Account {
     }
 
     /// Adds spend to a window, and fires the steps that it reaches.
-    #[inline]
+    #[cold]
     fn book(&mut self, budget: &Budget, at: Timestamp, delta: Money, mut occasion: Occasion<'_>) {
         self.roll(budget, occasion.now);
         if self.slot.window.contains(at) {
             self.slot.spent += delta;
+            self.refresh(budget);
         } else {
             self.book_elsewhere(budget, at, delta, occasion.agent, occasion.events);
         }
-        if self.has_step_due(self.spent_at_most()) {
+        self.look(budget, delta, &mut occasion);
+    }
+
+    /// Fires what a booking has made due.
+    fn look(&mut self, budget: &Budget, delta: Money, occasion: &mut Occasion<'_>) {
+        if self.has_step_due() {
             self.fire_on_spend(budget, occasion.agent, occasion.events);
         }
         if budget.is_watched() {
-            self.watch(budget, delta, &mut occasion);
+            self.watch(budget, delta, occasion);
         }
     }
 

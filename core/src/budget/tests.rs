@@ -240,7 +240,7 @@ fn a_resumed_suspension_goes_up_to_the_limit_and_only_a_raise_goes_past_it() {
     assert_eq!(bench.machine.resume("all", None, noon()).unwrap_err().code(), ErrorCode::ResumeNeedsRaise);
     assert_eq!(
         bench.machine.resume("al", None, noon()).unwrap_err().message(),
-        "no budget has the name `al`; the nearest is `all`"
+        "no budget has the name `al` (did you mean `all`?)"
     );
 }
 
@@ -413,7 +413,7 @@ fn a_budget_that_makes_no_sense_is_refused_with_its_reason() {
     };
     assert_eq!(
         fault("-1", Period::Month, vec![]),
-        "budget `b` has a limit of -1, and 0 to 1e15 USD is allowed"
+        "budget `b` has a limit of -1 USD, and 0 to 1e15 USD is allowed"
     );
     let pace = vec![step(1, Action::Throttle(Throttle::Pace))];
     assert_eq!(

@@ -106,8 +106,10 @@ impl Builder {
     pub fn open_store(self, mut store: Box<dyn Store>) -> Result<Bursar> {
         let attributes = self.resource_attributes.as_deref().unwrap_or_default();
         let process_tags = self.tags.over(&TagSet::from_otel_resource_attributes(attributes)?)?;
-        let book = PriceBook::bundled()?.with_overrides(&self.policy.prices)?;
         let now = self.clock.now();
+        let bundled = PriceBook::bundled()?;
+        let base = self.policy.checked_book(&bundled, now)?.unwrap_or(bundled);
+        let book = self.policy.priced(&base)?;
         let budgets = with_canonical_models(&self.policy.budgets, &book, now)?;
         let loaded = store.load()?;
         let state = restore(&mut *store, &loaded, budgets, now)?;
@@ -117,6 +119,7 @@ impl Builder {
             first_seq: loaded.next_seq,
             durability: self.durability,
             prices: ArcSwap::from_pointee(book),
+            base: Mutex::new(base),
             price_epoch: AtomicU64::new(0),
             lifetime_us: AtomicU64::new(0),
             names: RwLock::new(Names::default()),

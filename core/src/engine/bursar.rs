@@ -41,6 +41,8 @@ pub(super) struct Inner {
     /// The number of the first entry of this process.
     pub(super) first_seq: u64,
     pub(super) prices: ArcSwap<PriceBook>,
+    /// The book under the policy's prices; whoever changes policy or prices holds it until the change is done.
+    pub(super) base: Mutex<PriceBook>,
     pub(super) price_epoch: AtomicU64,
     pub(super) lifetime_us: AtomicU64,
     pub(super) names: RwLock<Names>,

@@ -30,9 +30,9 @@ impl Model {
     }
 }
 
-/// The name under which a model is booked: `provider/model`.
+/// The name under which a model is booked: `provider/model`, or `provider/region.model` where the call's name gives one.
 pub(super) fn canonical_name(model: &ModelHandle, now: Timestamp) -> Result<String> {
-    Ok(format!("{}/{}", model.provider(), model.model(now)?))
+    model.booked_name(now)
 }
 
 /// A call: its model, its bound, and how it may be known again.

@@ -1,16 +1,72 @@
 //! Verifying: the store by itself, and the live counters against what its entries give.
 
 use super::bursar::Bursar;
-use super::history;
+use super::history::{self, Frame};
 use crate::budget::{BudgetStatus, HoldView, Machine, OpenHold, Spend};
 use crate::error::Result;
 use crate::ledger::{Difference, Entry, EntryKind, Store, verify_store};
+use crate::money::Money;
+use crate::tags::TagSetId;
 use crate::time::Timestamp;
 use std::{collections::HashMap, ops::ControlFlow};
 
+/// What the living machine stood at, apart from it, to be compared with what its entries give.
+struct Living {
+    now: Timestamp,
+    status: Vec<BudgetStatus>,
+    frame: Frame,
+    /// The tag sets in the order in which they came, which decides what a sub-agent's call counts in.
+    tag_sets: Vec<TagSetId>,
+    open: Vec<OpenHold>,
+}
+
+impl Living {
+    fn of(machine: &mut Machine, now: Timestamp) -> Self {
+        Self {
+            now,
+            status: machine.status(now),
+            frame: Frame::of(machine),
+            tag_sets: machine.decisions().map(|(tag_set, _)| tag_set).collect(),
+            open: machine.open_holds().filter_map(|hold| known(machine, &hold)).collect(),
+        }
+    }
+
+    /// What differs between a store and itself, and between its entries and this.
+    fn verify(mut self, store: &mut dyn Store) -> Result<Vec<Difference>> {
+        let mut found = verify_store(store)?;
+        let status = std::mem::take(&mut self.status);
+        compare(&status, &self.replay(store)?, &mut found);
+        Ok(found)
+    }
+
+    /// The status that a new machine with the same budgets has after all entries.
+    fn replay(self, store: &mut dyn Store) -> Result<Vec<BudgetStatus>> {
+        let (first, _) = store.span();
+        let (mut spend, mut open) = (Vec::new(), HashMap::new());
+        store.entries(first, &mut |entry, _| {
+            if entry.amount != Money::ZERO {
+                spend.push(Spend { tag_set: entry.tag_set, at: entry.effective_at, amount: entry.amount });
+            }
+            follow(&mut open, entry);
+            ControlFlow::Continue(())
+        })?;
+        if first > 1 {
+            // Of forgotten entries there are sums; and of holds that they took, what the machine knows.
+            spend = history::spend(store, self.frame.budgets(), Timestamp::MIN)?;
+            open.extend(self.open.iter().map(|hold| (hold.id.number(), *hold)));
+        }
+        let mut machine = self.frame.filled(self.tag_sets.into_iter(), spend, self.now)?;
+        for hold in open.values() {
+            machine.restore_hold(hold, self.now);
+        }
+        Ok(machine.status(self.now))
+    }
+}
+
 impl Bursar {
     /// Recomputes everything from the entries, and says what differs: damage, gaps, holds that ended twice, sums that
-    /// aren't sums, and counters that decisions are made with. Nothing is changed. No call is decided meanwhile.
+    /// aren't sums, and counters that decisions are made with. Nothing is changed. Calls go on meanwhile, and aren't
+    /// looked at; only a ledger in memory decides no call until it is done.
     ///
     /// # Errors
     /// `ledger_*`.
@@ -23,41 +79,16 @@ impl Bursar {
         state.machine.tick(now);
         inner.note_all(state, now);
         inner.journal.write(&mut writer, |batch| state.take(batch))?;
-        let mut found = verify_store(writer.store())?;
-        let live = state.machine.status(now);
-        let replayed = replay(writer.store(), &state.machine, now)?;
-        compare(&live, &replayed, &mut found);
-        Ok(found)
-    }
-}
-
-/// The status that a new machine with the same budgets has after all entries.
-fn replay(store: &mut dyn Store, live: &Machine, now: Timestamp) -> Result<Vec<BudgetStatus>> {
-    let mut machine = live.without_counters();
-    let (first, _) = store.span();
-    let (mut spend, mut open) = (Vec::new(), HashMap::new());
-    store.entries(first, &mut |entry, _| {
-        spend.push(Spend { tag_set: entry.tag_set, at: entry.effective_at, amount: entry.amount });
-        follow(&mut open, entry);
-        ControlFlow::Continue(())
-    })?;
-    if first > 1 {
-        // Of forgotten entries there are sums; and of holds that they took, what the machine knows.
-        spend = history::spend(store, live.budgets(), Timestamp::MIN)?;
-        open.extend(live.open_holds().filter_map(|hold| Some((hold.id.number(), known(live, &hold)?))));
-    }
-    // In the order of the living, which decides what a sub-agent's call counts in.
-    for (tag_set, _) in live.decisions() {
-        if let Some(tags) = live.dictionary().tag_set(tag_set) {
-            machine.scope(tags, now)?;
+        let living = Living::of(&mut state.machine, now);
+        match writer.store().reader() {
+            Some(mut reader) => {
+                drop(guard);
+                drop(writer);
+                living.verify(&mut *reader)
+            }
+            None => living.verify(writer.store()),
         }
     }
-    machine.replace_budgets(live.budgets().to_vec(), spend.into_iter(), now)?;
-    machine.restore_since(|name| live.since().find(|(known, _)| *known == name).map(|(_, since)| since));
-    for hold in open.values() {
-        machine.restore_hold(hold, now);
-    }
-    Ok(machine.status(now))
 }
 
 fn follow(open: &mut HashMap<u64, OpenHold>, entry: &Entry) {

@@ -75,7 +75,7 @@ pub struct BudgetRef {
 
 impl fmt::Display for BudgetRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
+        write!(f, "`{}`", self.name)?;
         if self.instance.is_empty() { Ok(()) } else { write!(f, " [{}]", self.instance.join(", ")) }
     }
 }
@@ -193,7 +193,7 @@ impl fmt::Display for Throttled {
 impl fmt::Display for Suspended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.agent {
-            Some(agent) => write!(f, "agent {agent} is suspended in budget {}", self.budget)?,
+            Some(agent) => write!(f, "agent `{agent}` is suspended in budget {}", self.budget)?,
             None => write!(f, "budget {} is suspended", self.budget)?,
         }
         match self.until {
@@ -207,7 +207,7 @@ impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "budget {} has {} USD left, and the call may cost {}",
+            "budget {} has {} USD left, and the call may cost {} USD",
             self.budget, self.remaining, self.bound
         )?;
         match self.affordable_output_tokens {

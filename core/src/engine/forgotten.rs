@@ -38,8 +38,7 @@ impl Inner {
         let mut guard = self.state.lock();
         let state = &mut *guard;
         let at = (told.reserve.model, told.reserve.effective_at);
-        let quote = settlement.quote(state, hold, at)?;
-        let priced = settlement.priced(state, at.0, quote.as_ref())?;
+        let priced = settlement.price(state, hold, at)?;
         let cost = priced.cost;
         if cost.is_negative() {
             return Err(Error::new(ErrorCode::UsageInvalid, format!("a cost of {cost} is below zero")));
@@ -65,7 +64,7 @@ impl Inner {
         state: &mut State,
         told: &Told,
         now: Timestamp,
-        priced: &Priced<'_>,
+        priced: &Priced,
     ) -> Result<u64> {
         let tag_set = told.reserve.tag_set;
         let tags = state.machine.dictionary().tag_set(tag_set).cloned().unwrap_or_default();
@@ -77,7 +76,7 @@ impl Inner {
         (entry.effective_at, entry.amount) = (effective_at, cost - told.booked);
         (entry.price_version, entry.is_late) = (priced.version, true);
         entry.is_overrun = cost > told.reserve.bound;
-        let seq = state.note(entry, priced.lines());
+        let seq = state.note_charged(entry);
         self.note_all(state, now);
         Ok(seq)
     }

@@ -6,7 +6,7 @@ use super::policy::{Policy, with_canonical_models};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Entry, EntryKind, Store, check_amount};
 use crate::money::Money;
-use crate::pricing::PriceBook;
+use crate::pricing::{PriceBook, PriceMoves, PriceVersion};
 use crate::time::Timestamp;
 use std::{ops::ControlFlow, sync::Arc};
 
@@ -37,7 +37,7 @@ impl Bursar {
                 Entry::new(EntryKind::Adjust, now, corrected.hold, corrected.tag_set, corrected.model);
             (entry_new.effective_at, entry_new.amount) = (effective_at, by);
             (entry_new.corrects, entry_new.note) = (Some(entry), Some(note.into()));
-            let seq = state.note(entry_new, std::iter::empty());
+            let seq = state.note(entry_new);
             inner.note_events(state, now);
             seq
         };
@@ -80,8 +80,40 @@ impl Bursar {
     /// # Errors
     /// `budget_invalid`, `price_book_invalid`, `model_unknown`, `limit_reached`, `ledger_*`: then the old policy stays.
     pub fn apply(&self, policy: Policy) -> Result<()> {
+        let mut base = self.inner.base.lock();
+        let before = self.policy();
+        let next = match policy.checked_book(&base, self.now())? {
+            Some(book) => book,
+            // Without the file that it named, a policy is back at the book of the program.
+            None if before.price_book.is_some() => PriceBook::bundled()?,
+            None => base.clone(),
+        };
+        self.put_in_force(Arc::new(policy), &next)?;
+        *base = next;
+        Ok(())
+    }
+
+    /// Puts a newer price book in force while calls run: a table of bytes, or TOML. The policy's own prices lie over it;
+    /// entries keep the version that they were priced by, and calls under way are settled at the prices in force.
+    /// Gives the version that is in force now.
+    ///
+    /// # Errors
+    /// `price_book_invalid` for bytes that are damaged or wrong, and for prices that move further than is allowed, which
+    /// the message names; `model_unknown` where the policy needs a model that the book lacks; `ledger_*`. Then the old
+    /// prices stay.
+    pub fn load_prices(&self, bytes: &[u8], moves: PriceMoves) -> Result<PriceVersion> {
+        let next = PriceBook::read(bytes)?;
+        next.check()?;
+        let mut base = self.inner.base.lock();
+        base.check_moves(&next, moves, self.now())?;
+        self.put_in_force(self.policy(), &next)?;
+        *base = next;
+        Ok(self.prices().version())
+    }
+
+    fn put_in_force(&self, policy: Arc<Policy>, base: &PriceBook) -> Result<()> {
         let inner = &*self.inner;
-        let book = PriceBook::bundled()?.with_overrides(&policy.prices)?;
+        let book = policy.priced(base)?;
         let now = inner.clock.now();
         let budgets = with_canonical_models(&policy.budgets, &book, now)?;
         let mut writer = inner.journal.exclusive();
@@ -100,7 +132,7 @@ impl Bursar {
         state.reprice(&book, (inner.epoch() + 1, now));
         inner.set_prices(book);
         inner.set_hold_lifetime(policy.hold_lifetime);
-        *inner.policy.write() = Arc::new(policy);
+        *inner.policy.write() = policy;
         inner.names.write().clear();
         // The policy is in force. What it left to note can wait, if the disk has filled up just now.
         let _ = inner.journal.write(&mut writer, |batch| state.take(batch));
@@ -114,8 +146,10 @@ impl Bursar {
     pub fn close_until(&self, until: Timestamp) -> Result<()> {
         let now = self.inner.clock.now();
         if until > now {
-            let message = format!("{until} is in the future: it is {now}");
-            return Err(Error::new(ErrorCode::PeriodNotClosable, message));
+            let message =
+                format!("the books can't be closed until {until}, which is in the future: it is {now}");
+            let help = "close the books up to a time that has passed";
+            return Err(Error::new(ErrorCode::PeriodNotClosable, message).with_help(help));
         }
         {
             let mut guard = self.inner.state.lock();
@@ -140,5 +174,17 @@ impl Bursar {
     pub(crate) fn with_store<T>(&self, read: impl FnOnce(&mut dyn Store) -> Result<T>) -> Result<T> {
         let mut writer = self.inner.journal.flushed(|batch| self.inner.state.lock().take(batch))?;
         read(writer.store())
+    }
+
+    /// The same for long readings: calls go on meanwhile, where the store can be read beside its writing.
+    pub(crate) fn with_reader<T>(&self, read: impl FnOnce(&mut dyn Store) -> Result<T>) -> Result<T> {
+        let mut writer = self.inner.journal.flushed(|batch| self.inner.state.lock().take(batch))?;
+        match writer.store().reader() {
+            Some(mut reader) => {
+                drop(writer);
+                read(&mut *reader)
+            }
+            None => read(writer.store()),
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! The engine is the shell around the pure core: it reads the clock, prices a call, takes the one lock, lets the
 //! [`Machine`](crate::Machine) decide, notes entries, and commits them before it answers. It decides nothing itself.
 
+mod answers;
 mod builder;
 mod bursar;
 mod call;

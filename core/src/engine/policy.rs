@@ -3,10 +3,10 @@
 use super::call::canonical_name;
 use crate::budget::{Action, Budget, Throttle};
 use crate::error::{Error, Result};
-use crate::pricing::{ModelHandle, PriceBook, PriceOverride};
+use crate::pricing::{ModelHandle, PriceBook, PriceMoves, PriceOverride};
 use crate::tags::Taxonomy;
 use crate::time::Timestamp;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// How long a hold lives by default: longer than the longest call that providers let run.
 const HOLD_LIFETIME: Duration = Duration::from_mins(15);
@@ -17,6 +17,11 @@ pub struct Policy {
     pub(crate) taxonomy: Taxonomy,
     pub(crate) budgets: Vec<Budget>,
     pub(crate) prices: Vec<PriceOverride>,
+    /// The book that lies under these prices, where it isn't the one that comes with the program.
+    pub(crate) price_book: Option<PriceBook>,
+    pub(crate) price_moves: PriceMoves,
+    /// Names of models as calls give them, and the models that are meant.
+    pub(crate) deployments: BTreeMap<String, String>,
     pub(crate) hold_lifetime: Duration,
 }
 
@@ -26,6 +31,9 @@ impl Default for Policy {
             taxonomy: Taxonomy::default(),
             budgets: Vec::new(),
             prices: Vec::new(),
+            price_book: None,
+            price_moves: PriceMoves::default(),
+            deployments: BTreeMap::new(),
             hold_lifetime: HOLD_LIFETIME,
         }
     }
@@ -58,6 +66,22 @@ impl Policy {
         self
     }
 
+    /// Sets the book that lies under the policy's own prices, and how far its prices may lie from those before. Left
+    /// out, it is the book that comes with the program, or the one that was loaded last.
+    #[must_use]
+    pub fn with_price_book(mut self, book: PriceBook, moves: PriceMoves) -> Self {
+        (self.price_book, self.price_moves) = (Some(book), moves);
+        self
+    }
+
+    /// Adds a name that stands for a model, such as a deployment of Azure: `prod-chat`, or `azure/prod-chat` for calls
+    /// of that provider alone.
+    #[must_use]
+    pub fn with_deployment(mut self, name: impl Into<String>, model: impl Into<String>) -> Self {
+        self.deployments.insert(name.into(), model.into());
+        self
+    }
+
     /// Sets how long a hold lives if nobody ends it, 1 second to 24 hours.
     #[must_use]
     pub fn with_hold_lifetime(mut self, lifetime: Duration) -> Self {
@@ -73,6 +97,22 @@ impl Policy {
     /// The taxonomy.
     pub fn taxonomy(&self) -> &Taxonomy {
         &self.taxonomy
+    }
+}
+
+impl Policy {
+    /// A book with the policy's prices and names laid over it.
+    pub(crate) fn priced(&self, book: &PriceBook) -> Result<PriceBook> {
+        let deployments = self.deployments.iter().map(|(name, model)| (name.as_str(), model.as_str()));
+        book.with_overrides(&self.prices)?.with_deployments(deployments)
+    }
+
+    /// The policy's own book, checked against the one before; nothing where the policy has none.
+    pub(super) fn checked_book(&self, before: &PriceBook, now: Timestamp) -> Result<Option<PriceBook>> {
+        let Some(book) = &self.price_book else { return Ok(None) };
+        book.check()?;
+        before.check_moves(book, self.price_moves, now)?;
+        Ok(Some(book.clone()))
     }
 }
 

@@ -1,30 +1,131 @@
 //! Statements of the engine's own ledger.
 
 use super::bursar::Bursar;
+use super::history::Frame;
 use crate::error::Result;
+use crate::ledger::bookings;
 use crate::report::{Booked, Plan, ReportRequest, Statement};
 
 impl Bursar {
-    /// What was spent in a period, by whom and on what: everything that has happened until now.
+    /// What was spent in a period, by whom and on what: everything that has happened until now. Budgets are shown as they
+    /// stand, or as they stood when the period ended, by the limits that they have now.
     ///
-    /// Commits wait while the sums are read; the statement is put together after that.
+    /// Calls go on meanwhile, and aren't in it; only a ledger in memory keeps commits waiting while its sums are read.
     ///
     /// # Errors
     /// `report_invalid` for a request out of bounds, `time_zone_unknown`, `ledger_*`.
     pub fn report(&self, request: &ReportRequest) -> Result<Statement> {
         let plan = Plan::new(request, self.now())?;
-        let budgets = self.budgets();
-        let booked = self.with_store(|store| Booked::read(store, &plan))?;
+        let mut booked = Booked::new(&plan)?;
+        let (budgets, at) = match plan.finished() {
+            None => {
+                let budgets = self.budgets();
+                self.with_reader(|store| bookings(store, &mut [&mut booked]))?;
+                (budgets, plan.now())
+            }
+            Some(period) => {
+                let frame = self.with_machine(Frame::of);
+                let mut spending = frame.spending_until(period)?;
+                self.with_reader(|store| bookings(store, &mut [&mut booked, &mut spending]))?;
+                let spend = spending.into_spend();
+                (frame.status_at_end(spend, period)?, period.start())
+            }
+        };
         // Names are only ever added, so these are all that the sums refer to.
         let dictionary = self.with_machine(|machine| machine.dictionary().clone());
-        plan.statement(booked, &dictionary, &budgets)
+        plan.statement(booked, &dictionary, (&budgets, at))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::*;
-    use std::sync::Arc;
+    use std::{sync::Arc, time::Duration};
+
+    fn budget(name: &str, selector: &str, (period, zone): (Period, &str), rollover: Rollover) -> Budget {
+        let selector = if selector.is_empty() { Selector::everything() } else { selector.parse().unwrap() };
+        let calendar = Calendar::new(period, zone).unwrap();
+        let options = BudgetOptions::new(name, selector, "10".parse().unwrap(), calendar);
+        Budget::new(BudgetOptions { rollover, ..options }).unwrap()
+    }
+
+    /// A call by a team that costs so many millionths of a dollar.
+    fn call(bursar: &Bursar, team: &str, output: u64) {
+        let (scope, model) = (bursar.scope(&[("team", team)]).unwrap(), bursar.model(None, "m").unwrap());
+        let decision = bursar.reserve(&scope, &Call::new(&model, 0).max_output_tokens(output)).unwrap();
+        let Decision::Admitted(hold) = decision else { panic!("a call that fits is admitted") };
+        bursar.settle(&hold, &Usage::new().with(Dimension::Output, output)).unwrap();
+    }
+
+    /// What is said of a finished period later on is what was said when it ended, also after a restart and with the
+    /// books closed: budgets of the period, of a part of it and of more, across zones and with what is carried over.
+    #[test]
+    fn budgets_of_a_finished_period_are_shown_as_they_stood_at_its_end() {
+        let price = r#"{ "provider": "private", "model": "m", "input_mtok": "1", "output_mtok": "1" }"#;
+        let policy = [
+            budget("month", "", (Period::Month, "UTC"), Rollover::UpTo("3".parse().unwrap())),
+            budget("data", "team = \"data\"", (Period::Month, "UTC"), Rollover::default()),
+            budget("day", "", (Period::Day, "Asia/Kolkata"), Rollover::default()),
+            budget("quarter", "", (Period::Quarter, "UTC"), Rollover::default()),
+            budget(
+                "rolling",
+                "",
+                (Period::Rolling { length: Duration::from_hours(24 * 7) }, "UTC"),
+                Rollover::default(),
+            ),
+        ];
+        let policy = policy.into_iter().fold(Policy::new(), Policy::with_budget);
+        let policy = policy.with_prices([serde_json::from_str(price).unwrap()]);
+        let clock = Arc::new(ManualClock::new("2026-10-02T12:00:00Z".parse().unwrap()));
+        let folder = tempfile::tempdir().unwrap();
+        let open = || {
+            let builder = Bursar::builder().policy(policy.clone()).clock(Arc::clone(&clock));
+            builder.resource_attributes("").open(folder.path().join("ledger.db")).unwrap()
+        };
+        let bursar = open();
+        let at = |text: &str| clock.set(text.parse().unwrap());
+        for (when, team, output) in [
+            ("2026-10-02T12:00:00Z", "data", 1_000_000),
+            ("2026-11-01T00:00:00Z", "data", 2_000_000),
+            ("2026-11-20T23:30:00Z", "search", 300_000),
+            ("2026-11-30T18:15:00Z", "data", 40_000),
+            ("2026-11-30T18:45:00Z", "data", 5_000),
+            ("2026-11-30T23:59:59Z", "search", 600),
+        ] {
+            at(when);
+            call(&bursar, team, output);
+        }
+        let stood = bursar.budgets();
+        at("2026-12-01T00:00:00Z");
+        call(&bursar, "data", 70_000);
+        bursar.close_until("2026-12-01T00:00:00Z".parse().unwrap()).unwrap();
+        let request = ReportRequest::named("2026-11", "UTC").unwrap();
+        let check = |bursar: &Bursar| {
+            let statement = bursar.report(&request).unwrap();
+            let told: Vec<_> = statement
+                .budgets
+                .iter()
+                .map(|own| (&*own.name, own.window.window, own.limit, own.spent))
+                .collect();
+            let expected: Vec<_> =
+                stood.iter().map(|own| (&*own.name, own.window, own.limit, own.spent)).collect();
+            assert_eq!(told, expected);
+            assert_eq!(
+                told.iter().map(|own| own.3.to_string()).collect::<Vec<_>>(),
+                ["2.3456", "2.045", "0.0056", "3.3456", "0.0456"]
+            );
+            assert_eq!(told[0].2, "13".parse().unwrap());
+            assert_eq!(statement.notes.len(), 1);
+            // Windows that went on are told with the forecast of then, and the others are over.
+            let open = statement.budgets.iter().filter(|own| own.forecast.is_some());
+            assert_eq!(open.map(|own| &*own.name).collect::<Vec<_>>(), ["day", "quarter"]);
+        };
+        check(&bursar);
+        at("2027-03-08T09:00:00Z");
+        check(&bursar);
+        drop(bursar);
+        check(&open());
+    }
 
     #[test]
     fn a_report_shows_what_the_budgets_were_charged() {

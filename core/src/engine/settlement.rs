@@ -4,9 +4,9 @@ use super::call::Model;
 use super::state::State;
 use crate::budget::HoldId;
 use crate::error::{Error, ErrorCode, Result};
-use crate::ledger::{EntryLine, check_amount};
+use crate::ledger::check_amount;
 use crate::money::Money;
-use crate::pricing::{Quote, Terms, Usage};
+use crate::pricing::{Charges, Terms, Usage};
 use crate::tags::Symbol;
 use crate::time::Timestamp;
 
@@ -16,6 +16,7 @@ pub struct Settlement<'a> {
     what: What<'a>,
     model: Option<&'a Model>,
     terms: Terms,
+    others: &'a [(Option<Model>, &'a Usage)],
 }
 
 #[derive(Clone, Debug)]
@@ -27,12 +28,12 @@ enum What<'a> {
 impl<'a> Settlement<'a> {
     /// A call with this usage, of the model and on the standard terms that were asked for.
     pub fn new(usage: &'a Usage) -> Self {
-        Self { what: What::Usage(usage), model: None, terms: Terms::default() }
+        Self { what: What::Usage(usage), model: None, terms: Terms::default(), others: &[] }
     }
 
     /// A call whose cost is known from elsewhere, as from the provider's answer.
     pub fn cost(amount: Money) -> Self {
-        Self { what: What::Cost(amount), model: None, terms: Terms::default() }
+        Self { what: What::Cost(amount), model: None, terms: Terms::default(), others: &[] }
     }
 
     /// The model that really served the call.
@@ -50,57 +51,50 @@ impl<'a> Settlement<'a> {
     }
 }
 
+impl<'a> Settlement<'a> {
+    /// Usage beside the call's own, each by its own model, or by the one that was asked for.
+    pub(super) fn others(mut self, others: &'a [(Option<Model>, &'a Usage)]) -> Self {
+        self.others = others;
+        self
+    }
+}
+
 impl Settlement<'_> {
-    /// The quote of the usage; nothing where the cost came from elsewhere.
-    pub(super) fn quote(
+    /// What the settlement comes to. Its lines lie in the state's charges, from where its entry takes them.
+    pub(super) fn price(
         &self,
-        state: &State,
+        state: &mut State,
         hold: HoldId,
         (asked, at): (Symbol, Timestamp),
-    ) -> Result<Option<Quote>> {
-        let What::Usage(usage) = self.what else { return Ok(None) };
-        let model = self.model.or(state.model(asked)).ok_or_else(|| unpriced(hold))?;
-        model.prices.quote(usage, &self.terms, at).map(Some)
-    }
-
-    /// What the settlement comes to. The quote stays where it was made: it is large.
-    pub(super) fn priced<'q>(
-        &self,
-        state: &State,
-        asked: Symbol,
-        quote: Option<&'q Quote>,
-    ) -> Result<Priced<'q>> {
-        let cost = match (&self.what, quote) {
-            (What::Cost(cost), _) => *cost,
-            (What::Usage(_), quote) => quote.map_or(Money::ZERO, Quote::money),
+    ) -> Result<Priced> {
+        let (charges, known) = state.pricing_of(asked);
+        charges.clear();
+        let (cost, version) = match self.what {
+            What::Cost(cost) => (cost, None),
+            What::Usage(usage) => {
+                let model = self.model.or(known).ok_or_else(|| unpriced(hold))?;
+                model.prices.charge(usage, &self.terms, at, charges)?;
+                for (other, usage) in self.others {
+                    let mut beside = Charges::default();
+                    let other = other.as_ref().or(known).unwrap_or(model);
+                    other.prices.charge(usage, &Terms::default(), at, &mut beside)?;
+                    charges.merge(&beside)?;
+                }
+                (charges.total(), Some(model.price_version))
+            }
         };
         check_amount(cost)?;
-        let version = self.model.or(state.model(asked)).map(|model| model.price_version);
-        let model = self.model.map_or(asked, |model| model.symbol);
-        Ok(Priced { quote, version: version.filter(|_| quote.is_some()), cost, model })
+        Ok(Priced { version, cost, model: self.model.map_or(asked, |model| model.symbol) })
     }
 }
 
 /// What a settlement comes to.
 #[derive(Clone, Copy)]
-pub(super) struct Priced<'q> {
-    quote: Option<&'q Quote>,
+pub(super) struct Priced {
     /// The version of the prices; nothing where the cost came from elsewhere.
     pub(super) version: Option<Symbol>,
     pub(super) cost: Money,
     pub(super) model: Symbol,
-}
-
-impl Priced<'_> {
-    /// Usage and cost by dimension, as they are booked.
-    pub(super) fn lines(&self) -> impl Iterator<Item = EntryLine> {
-        let lines = self.quote.into_iter().flat_map(|quote| quote.lines().iter().zip(quote.booked_lines()));
-        lines.map(|(line, amount)| EntryLine {
-            dimension: line.dimension(),
-            quantity: line.quantity(),
-            amount,
-        })
-    }
 }
 
 impl<'a> From<&'a Usage> for Settlement<'a> {

@@ -1,10 +1,11 @@
 //! What lies under the one lock: the machine, and the entries that its decisions leave.
 
 use super::call::{Model, canonical_name};
+use super::settlement::Priced;
 use crate::budget::{Booking, Event, HoldId, Machine, Request};
 use crate::error::Result;
 use crate::ledger::{Batch, Entry, EntryKind, EntryLine};
-use crate::pricing::{ModelHandle, PriceBook};
+use crate::pricing::{Charges, ModelHandle, PriceBook};
 use crate::tags::{Dictionary, Symbol, TagSetId};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -19,12 +20,22 @@ pub(super) struct State {
     pub(super) events: Vec<Event>,
     /// The prices of each model by its symbol.
     models: Vec<Option<Model>>,
+    /// The lines of the settlement that is being booked.
+    charges: Charges,
 }
 
 impl State {
     /// The state after opening: whatever the dictionary knows is in the store.
     pub(super) fn new(machine: Machine, next_seq: u64, noted: (u32, u32)) -> Self {
-        Self { machine, batch: Batch::default(), next_seq, noted, events: Vec::new(), models: Vec::new() }
+        Self {
+            machine,
+            batch: Batch::default(),
+            next_seq,
+            noted,
+            events: Vec::new(),
+            models: Vec::new(),
+            charges: Charges::default(),
+        }
     }
 
     /// The number of the latest entry.
@@ -32,26 +43,51 @@ impl State {
         self.next_seq - 1
     }
 
-    /// Notes an entry, and gives its number.
-    pub(super) fn note(&mut self, mut entry: Entry, lines: impl Iterator<Item = EntryLine>) -> u64 {
+    /// Notes an entry without lines, and gives its number.
+    #[inline]
+    pub(super) fn note(&mut self, entry: Entry) -> u64 {
         let seq = self.next_seq;
-        entry.seq = seq;
         self.next_seq += 1;
-        self.batch.push(entry, lines);
+        self.batch.push(Entry { seq, ..entry }, std::iter::empty());
         seq
     }
 
+    /// The same with the charges as its lines.
+    #[inline]
+    pub(super) fn note_charged(&mut self, entry: Entry) -> u64 {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let lines = self.charges.lines().iter().map(|charge| EntryLine {
+            dimension: charge.dimension,
+            quantity: charge.quantity,
+            amount: charge.share.amount(),
+        });
+        self.batch.push(Entry { seq, ..entry }, lines);
+        seq
+    }
+
+    #[inline]
     pub(super) fn note_reserve(
         &mut self,
         request: &Request,
         (hold, at): (HoldId, Timestamp),
         expires_at: Timestamp,
     ) -> u64 {
-        let mut entry = self.entry(EntryKind::Reserve, at, (hold, request.scope), request.model);
-        entry.bound = request.bound;
-        entry.expires_at = Some(expires_at);
-        entry.key = request.key;
-        self.note(entry, std::iter::empty())
+        let entry = self.entry(EntryKind::Reserve, at, (hold, request.scope), request.model);
+        self.note(Entry { bound: request.bound, expires_at: Some(expires_at), key: request.key, ..entry })
+    }
+
+    #[inline]
+    pub(super) fn note_settled(&mut self, booking: &Booking, at: Timestamp, priced: &Priced) -> u64 {
+        let entry = self.entry(EntryKind::Settle, at, (booking.hold, booking.scope), priced.model);
+        self.note_charged(Entry {
+            effective_at: booking.effective_at,
+            amount: booking.delta,
+            price_version: priced.version,
+            is_overrun: priced.cost > booking.bound,
+            is_late: booking.is_late(),
+            ..entry
+        })
     }
 
     pub(super) fn note_ending(
@@ -59,15 +95,14 @@ impl State {
         kind: EntryKind,
         booking: &Booking,
         (at, model): (Timestamp, Symbol),
-        lines: impl Iterator<Item = EntryLine>,
-        price_version: Option<Symbol>,
     ) -> u64 {
-        let mut entry = self.entry(kind, at, (booking.hold, booking.scope), model);
-        entry.effective_at = booking.effective_at;
-        entry.amount = booking.delta;
-        entry.price_version = price_version;
-        entry.is_late = booking.is_late();
-        self.note(entry, lines)
+        let entry = self.entry(kind, at, (booking.hold, booking.scope), model);
+        self.note(Entry {
+            effective_at: booking.effective_at,
+            amount: booking.delta,
+            is_late: booking.is_late(),
+            ..entry
+        })
     }
 
     /// Holds that have expired are spend; their entries come before that of the command that found them.
@@ -79,10 +114,11 @@ impl State {
             let Some(view) = self.machine.hold(hold) else { continue };
             let mut entry = self.entry(EntryKind::Expire, at, (hold, view.scope), view.model);
             (entry.effective_at, entry.amount) = (reserved_at, bound);
-            self.note(entry, std::iter::empty());
+            self.note(entry);
         }
     }
 
+    #[inline]
     fn entry(
         &self,
         kind: EntryKind,
@@ -105,9 +141,15 @@ impl State {
         into.append(&mut self.batch);
     }
 
-    /// The prices that a hold's model has now.
+    /// The prices that a model has now.
     pub(super) fn model(&self, model: Symbol) -> Option<&Model> {
         self.models.get(model.index() as usize)?.as_ref()
+    }
+
+    /// Where charges are computed, and the prices that a hold's model has now.
+    pub(super) fn pricing_of(&mut self, model: Symbol) -> (&mut Charges, Option<&Model>) {
+        let model = self.models.get(model.index() as usize).and_then(Option::as_ref);
+        (&mut self.charges, model)
     }
 
     /// Gives every known model its prices in another book; one that the book lacks keeps those that it had, so that

@@ -53,8 +53,7 @@ impl Inner {
                 format!("hold {hold} is unknown or was forgotten"),
             ));
         };
-        let quote = settlement.quote(state, hold, (view.model, view.reserved_at))?;
-        let priced = settlement.priced(state, view.model, quote.as_ref())?;
+        let priced = settlement.price(state, hold, (view.model, view.reserved_at))?;
         let cost = priced.cost;
         let booking = self.run(state, now, |machine| machine.end(hold, Ending::Settled(cost), now))?;
         let seq = self.note_settled(state, &booking, now, &priced);
@@ -69,23 +68,12 @@ impl Inner {
         Ok((settled, seq))
     }
 
-    fn note_settled(&self, state: &mut State, booking: &Booking, now: Timestamp, priced: &Priced<'_>) -> u64 {
+    fn note_settled(&self, state: &mut State, booking: &Booking, now: Timestamp, priced: &Priced) -> u64 {
         if booking.is_replay {
             self.note_events(state, now);
             return state.last_seq();
         }
-        let seq = state.note_ending(
-            EntryKind::Settle,
-            booking,
-            (now, priced.model),
-            priced.lines(),
-            priced.version,
-        );
-        if priced.cost > booking.bound
-            && let Some(entry) = state.batch.entries.last_mut()
-        {
-            entry.is_overrun = true;
-        }
+        let seq = state.note_settled(booking, now, priced);
         if !state.events.is_empty() {
             self.note_events(state, now);
         }
@@ -118,9 +106,7 @@ impl Inner {
             let booking = self.run(state, now, |machine| machine.end(hold, ending, now))?;
             let model = state.machine.hold(hold).map(|view| view.model);
             let seq = match model {
-                Some(model) if !booking.is_replay => {
-                    state.note_ending(kind, &booking, (now, model), std::iter::empty(), None)
-                }
+                Some(model) if !booking.is_replay => state.note_ending(kind, &booking, (now, model)),
                 _ => state.last_seq(),
             };
             self.note_events(state, now);
@@ -154,7 +140,7 @@ impl Inner {
         let hold = admission.hold;
         let model = state.machine.hold(hold).map(|view| view.model);
         if let (Ok(booking), Some(model)) = (state.machine.end(hold, Ending::Released, now), model) {
-            state.note_ending(EntryKind::Release, &booking, (now, model), std::iter::empty(), None);
+            state.note_ending(EntryKind::Release, &booking, (now, model));
         }
         self.note_all(state, now);
         Err(cause)

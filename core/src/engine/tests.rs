@@ -202,3 +202,87 @@ fn an_unknown_cheaper_model_is_refused_with_its_budget() {
     assert_eq!(error.code(), ErrorCode::ModelUnknown);
     assert_eq!(bursar.policy().budgets().len(), 2);
 }
+
+#[test]
+fn prices_are_loaded_while_calls_run_and_a_slip_of_the_decimal_point_is_refused() {
+    let bursar = Bursar::builder().policy(policy()).clock(clock()).in_memory().unwrap();
+    let hold = admit(&bursar, "marketing", 100_000);
+    let book = |price: &str| {
+        let text = format!(
+            "format = 1\ndate = \"2026-11-24\"\n[[models]]\nprovider = \"new\"\nmodel = \"new-model\"\n\
+             input_mtok = \"{price}\""
+        );
+        PriceBook::parse(&text).unwrap().to_bytes()
+    };
+    let before = bursar.prices().version();
+    let version = bursar.load_prices(&book("1"), PriceMoves::default()).unwrap();
+    assert!(version != before && version == bursar.prices().version());
+    assert_eq!(
+        bursar.settle(&hold, &usage(0, 100_000)).unwrap().cost,
+        usd("0.1"),
+        "the policy's own price stays"
+    );
+    let error = bursar.load_prices(&book("100"), PriceMoves::default()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::PriceBookInvalid);
+    assert!(error.message().contains("`new/new-model` input_uncached 0.000001 -> 0.0001"), "{error}");
+    assert_eq!(bursar.prices().version(), version, "the old prices stay");
+    assert!(bursar.load_prices(&book("100"), PriceMoves::Any).is_ok());
+    let mut damaged = book("1");
+    if let Some(byte) = damaged.last_mut() {
+        *byte ^= 1;
+    }
+    assert!(bursar.load_prices(&damaged, PriceMoves::Any).is_err());
+    // Another policy leaves the loaded book in force.
+    bursar.apply(policy()).unwrap();
+    assert!(bursar.model(Some("new"), "new-model").is_ok());
+}
+
+/// A call of a bundled model, held without a budget in the way.
+fn asked(bursar: &Bursar, model: &str) -> Hold {
+    let (scope, model) = (bursar.scope(&[("team", "data")]).unwrap(), bursar.model(None, model).unwrap());
+    match bursar.reserve(&scope, &Call::new(&model, 1_000).max_output_tokens(400)).unwrap() {
+        Decision::Admitted(hold) => hold,
+        refusal => panic!("{refusal}"),
+    }
+}
+
+#[test]
+fn an_answer_is_booked_by_what_served_it_and_never_as_nothing() {
+    let bursar = Bursar::builder().clock(clock()).resource_attributes("").in_memory().unwrap();
+    let settle = |hold: &Hold, api, body: &str| {
+        bursar.settle_answer(hold, &Answer::read(api, body.as_bytes(), "application/json"))
+    };
+
+    let flex = asked(&bursar, "gpt-5-mini");
+    let body = r#"{ "model": "gpt-5-mini-2025-08-07", "service_tier": "flex", "choices": [{ "finish_reason": "stop" }],
+        "usage": { "prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100 } }"#;
+    assert_eq!(settle(&flex, Api::Chat, body).unwrap().unwrap().cost, usd("0.000225"));
+    assert!(settle(&flex, Api::Chat, body).unwrap().unwrap().is_replay);
+
+    let silent = asked(&bursar, "gpt-5-mini");
+    let body = r#"{ "model": "gpt-5-mini", "choices": [{ "finish_reason": "stop" }] }"#;
+    assert_eq!(settle(&silent, Api::Chat, body).unwrap(), None);
+    assert_eq!(bursar.hold(silent.id()).unwrap().state, HoldState::Unresolved);
+
+    let wrong = asked(&bursar, "gpt-5-mini");
+    let body = r#"{ "model": "gpt-5-mini", "choices": [{ "finish_reason": "stop" }],
+        "usage": { "prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11,
+                   "prompt_tokens_details": { "cached_tokens": 100 } } }"#;
+    assert_eq!(settle(&wrong, Api::Chat, body).unwrap_err().code(), ErrorCode::UsageInvalid);
+    assert_eq!(bursar.hold(wrong.id()).unwrap().state, HoldState::Open);
+}
+
+#[test]
+fn another_model_within_an_answer_is_booked_at_its_own_price() {
+    let bursar = Bursar::builder().clock(clock()).resource_attributes("").in_memory().unwrap();
+    let hold = asked(&bursar, "claude-sonnet-4-5");
+    let body = r#"{ "type": "message", "model": "claude-sonnet-4-5-20250929", "stop_reason": "end_turn",
+        "usage": { "input_tokens": 1000, "output_tokens": 100, "iterations": [
+            { "type": "message", "input_tokens": 1000, "output_tokens": 100 },
+            { "type": "advisor_message", "model": "claude-opus-4-8", "input_tokens": 1000, "output_tokens": 100 } ] } }"#;
+    let answer = Answer::read(Api::Messages, body.as_bytes(), "application/json");
+    assert_eq!(answer.others().len(), 1, "{answer:?}");
+    let both = bursar.settle_answer(&hold, &answer).unwrap().unwrap();
+    // 1,000 at 3 and 100 at 15 USD a million, then 1,000 at 5 and 100 at 25.
+    assert_eq!(both.cost, usd("0.012"));
+}

@@ -19,17 +19,32 @@ pub struct Batch {
 
 impl Batch {
     /// Adds an entry with its lines.
-    pub(crate) fn push(&mut self, mut entry: Entry, lines: impl Iterator<Item = EntryLine>) {
+    #[inline]
+    pub(crate) fn push(&mut self, entry: Entry, lines: impl Iterator<Item = EntryLine>) {
         let first = self.lines.len();
         self.lines.extend(lines);
         let count = self.lines.len() - first;
-        entry.lines = (u32::try_from(first).unwrap_or(u32::MAX), u32::try_from(count).unwrap_or(0));
-        self.entries.push(entry);
+        let lines = (u32::try_from(first).unwrap_or(u32::MAX), u32::try_from(count).unwrap_or(0));
+        self.entries.push(Entry { lines, ..entry });
     }
 
     /// The entries, each with its lines.
     pub fn entries(&self) -> impl Iterator<Item = (&Entry, &[EntryLine])> {
         self.entries.iter().map(|entry| (entry, self.lines_of(entry)))
+    }
+
+    /// The one entry of a batch that holds nothing else, with its lines.
+    pub(crate) fn only_entry(&self) -> Option<(&Entry, &[EntryLine])> {
+        let Self { entries, lines: _, symbols, tag_sets, marks, since, closed_until } = self;
+        let has_more = !symbols.is_empty()
+            || !tag_sets.is_empty()
+            || !marks.is_empty()
+            || !since.is_empty()
+            || closed_until.is_some();
+        match entries.as_slice() {
+            [entry] if !has_more => Some((entry, self.lines_of(entry))),
+            _ => None,
+        }
     }
 
     /// Names that the entries refer to for the first time, each with its number.
@@ -58,8 +73,7 @@ impl Batch {
     }
 
     fn lines_of(&self, entry: &Entry) -> &[EntryLine] {
-        let (first, count) = (entry.lines.0 as usize, entry.lines.1 as usize);
-        self.lines.get(first..first.saturating_add(count)).unwrap_or_default()
+        entry.lines_in(&self.lines)
     }
 
     /// Moves everything of another batch behind this one.

@@ -10,23 +10,39 @@ use crate::error::Result;
 use crate::time::{Timestamp, Window};
 use std::{collections::BTreeMap, ops::ControlFlow};
 
-/// Visits what was booked in the hours that touch a window, with the time at which it counts: the start of an hour, or
-/// an entry's own instant in an hour that `is_cut`. What the store no longer has entry by entry counts at the start of
-/// its hour. In no order; one key may come more than once.
-///
-/// Whether an hour is cut must follow from its start alone.
-pub(crate) fn bookings(
-    store: &mut dyn Store,
-    within: Window,
-    is_cut: &mut dyn FnMut(&RollupKey) -> bool,
-    visit: &mut dyn FnMut(Timestamp, &RollupKey, &Rollup),
-) -> Result<()> {
+/// Who wants to know what was booked. Several share one reading.
+pub(crate) trait Bookkeeper {
+    /// What was booked in the hours that touch this window is told.
+    fn reach(&self) -> Window;
+
+    /// Whether an hour has to be told entry by entry, which must follow from its start alone.
+    fn cuts(&mut self, key: &RollupKey) -> bool;
+
+    /// Something that was booked, with the time at which it counts: the start of an hour, or an entry's own instant in an
+    /// hour that is cut for anybody. In no order; one key may come more than once.
+    fn book(&mut self, at: Timestamp, key: &RollupKey, sums: &Rollup);
+}
+
+/// Tells what was booked. What the store no longer has entry by entry counts at the start of its hour.
+pub(crate) fn bookings(store: &mut dyn Store, keepers: &mut [&mut dyn Bookkeeper]) -> Result<()> {
+    let reaches = keepers.iter().map(|keeper| from_hour(keeper.reach())).collect::<Result<Vec<Window>>>()?;
+    let (Some(start), Some(end)) =
+        (reaches.iter().map(Window::start).min(), reaches.iter().map(Window::end).max())
+    else {
+        return Ok(());
+    };
+    let tell = |at: Timestamp, key: &RollupKey, sums: &Rollup, keepers: &mut [&mut dyn Bookkeeper]| {
+        for (keeper, _) in keepers.iter_mut().zip(&reaches).filter(|(_, reach)| reach.contains(key.hour)) {
+            keeper.book(at, key, sums);
+        }
+    };
     let mut cut: BTreeMap<RollupKey, Rollup> = BTreeMap::new();
-    store.rollups(from_hour(within)?, &mut |key, sums| {
-        if is_cut(key) {
+    store.rollups(Window::new(start, end)?, &mut |key, sums| {
+        let mut concerned = keepers.iter_mut().zip(&reaches).filter(|(_, reach)| reach.contains(key.hour));
+        if concerned.any(|(keeper, _)| keeper.cuts(key)) {
             cut.entry(*key).or_default().merge(sums);
         } else {
-            visit(key.hour, key, sums);
+            tell(key.hour, key, sums, keepers);
         }
     })?;
     for (first, last) in ranges(&cut) {
@@ -38,12 +54,13 @@ pub(crate) fn bookings(
                 (cut.get_mut(&RollupKey::of(entry)), booked(entry, lines))
             {
                 left.subtract(&sums);
-                visit(entry.effective_at, &key, &sums);
+                tell(entry.effective_at, &key, &sums, keepers);
             }
             ControlFlow::Continue(())
         })?;
     }
-    cut.iter().filter(|(_, left)| !left.is_nothing()).for_each(|(key, left)| visit(key.hour, key, left));
+    let left = cut.iter().filter(|(_, left)| !left.is_nothing());
+    left.for_each(|(key, left)| tell(key.hour, key, left, keepers));
     Ok(())
 }
 

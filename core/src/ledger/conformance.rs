@@ -291,3 +291,28 @@ fn the_ledger_view_prints_amounts_exactly() -> Result<()> {
     }
     Ok(())
 }
+
+/// The views of usage: every line of the entries and of the sums by name, and as exact as it was written.
+#[test]
+fn the_usage_views_name_every_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut store = SqliteStore::open(&path, Durability::Process).unwrap();
+    store.append(&everything()).unwrap();
+    store.close().unwrap();
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let rows = |query: &str| {
+        let mut query = database.prepare(query).unwrap();
+        let row = |row: &rusqlite::Row<'_>| -> rusqlite::Result<(i64, String, i64, i64, i64)> {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        };
+        query.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap()
+    };
+    let lines = [(2, "output".to_owned(), i64::MAX, 1, 1), (2, "input_uncached".to_owned(), 0, -1, 998)];
+    assert_eq!(rows("SELECT * FROM entry_usage"), lines);
+    let sums = "SELECT tags + 2, dimension, quantity, amount_nano, amount_pico FROM rollup_usage";
+    assert_eq!(rows(sums), lines);
+    let usage = "SELECT usage FROM ledger WHERE kind = 'settle'";
+    let usage: String = database.query_row(usage, [], |row| row.get(0)).unwrap();
+    assert_eq!(usage, format!("{{\"output\":{},\"input_uncached\":0}}", i64::MAX));
+}

@@ -10,15 +10,16 @@ use std::{fmt, str::FromStr};
 
 /// The largest amount of one entry, either way: a million USD. No call costs as much, and an hour's sum of thousands of
 /// such entries still fits the columns of a file.
-pub const MAX_AMOUNT: Money = Money::from_pico(1_000_000 * Money::ONE.pico());
+pub const MAX_ENTRY_AMOUNT: Money = Money::from_pico(1_000_000 * Money::ONE.pico());
 
 /// Refuses an amount that no entry holds.
 pub(crate) fn check_amount(amount: Money) -> Result<()> {
-    if amount <= MAX_AMOUNT && amount >= Money::ZERO - MAX_AMOUNT {
+    if amount <= MAX_ENTRY_AMOUNT && amount >= Money::ZERO - MAX_ENTRY_AMOUNT {
         return Ok(());
     }
-    let message =
-        format!("an amount of {amount} USD, and at most {MAX_AMOUNT} is allowed in one ledger entry");
+    let message = format!(
+        "an amount of {amount} USD, and at most {MAX_ENTRY_AMOUNT} USD is allowed in one ledger entry"
+    );
     Err(Error::new(ErrorCode::MoneyOverflow, message))
 }
 
@@ -111,6 +112,7 @@ pub struct Entry {
 
 impl Entry {
     /// An entry without amounts, lines or keys, to be filled in.
+    #[inline]
     pub(crate) fn new(
         kind: EntryKind,
         at: Timestamp,
@@ -137,6 +139,12 @@ impl Entry {
             note: None,
             lines: (0, 0),
         }
+    }
+
+    /// Its lines among those that lie beside it.
+    pub(crate) fn lines_in<'l>(&self, lines: &'l [EntryLine]) -> &'l [EntryLine] {
+        let (first, count) = (self.lines.0 as usize, self.lines.1 as usize);
+        lines.get(first..first.saturating_add(count)).unwrap_or_default()
     }
 
     /// Whether the entry ends a hold for the first time.

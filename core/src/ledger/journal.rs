@@ -147,14 +147,15 @@ impl Journal {
         if writer.waiting.is_empty() {
             return Ok(());
         }
-        let outcome = writer.store.append(&writer.waiting);
+        let (last, count) =
+            (writer.waiting.entries.last().map(|last| last.seq), writer.waiting.entries.len());
+        let outcome = writer.store.append_all(&mut writer.waiting);
         self.is_failing.store(outcome.is_err(), Ordering::Release);
         outcome?;
-        if let Some(last) = writer.waiting.entries.last() {
-            self.committed.store(last.seq, Ordering::Release);
+        if let Some(last) = last {
+            self.committed.store(last, Ordering::Release);
         }
-        writer.last_batch = writer.waiting.entries.len();
-        writer.waiting.clear();
+        writer.last_batch = count;
         Ok(())
     }
 

@@ -8,16 +8,24 @@ use crate::error::Result;
 use crate::time::Window;
 use std::collections::VecDeque;
 
-/// Entries that a memory ledger keeps; older ones stay in the sums only.
-pub const MAX_MEMORY_ENTRIES: usize = 65_536;
+/// Entries that a memory ledger keeps at least; older ones stay in the sums only.
+pub const MAX_MEMORY_ENTRIES: usize = 16_384;
 
 /// Keeps all sums, and the latest entries.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     rollups: Rollups,
-    entries: VecDeque<Entry>,
-    /// The lines of all entries that are kept, one entry's after another's.
-    lines: VecDeque<EntryLine>,
+    /// The batches in which the entries came, the oldest first.
+    segments: VecDeque<Segment>,
+    /// Entries of all segments.
+    kept: usize,
+}
+
+/// Entries with their lines, as a batch holds them.
+#[derive(Debug, Default)]
+struct Segment {
+    entries: Vec<Entry>,
+    lines: Vec<EntryLine>,
 }
 
 impl MemoryStore {
@@ -26,15 +34,19 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Keeps an entry, in place of the oldest when there are enough.
-    fn remember(&mut self, entry: &Entry, lines: &[EntryLine]) {
-        if self.entries.len() >= MAX_MEMORY_ENTRIES
-            && let Some(oldest) = self.entries.pop_front()
-        {
-            self.lines.drain(..oldest.lines.1 as usize);
+    /// Keeps a segment, and gives back one that is not needed any more, or a new one, to be filled.
+    fn keep(&mut self, segment: Segment) -> Segment {
+        self.kept += segment.entries.len();
+        self.segments.push_back(segment);
+        let oldest = self.segments.front().map_or(0, |oldest| oldest.entries.len());
+        if self.kept - oldest < MAX_MEMORY_ENTRIES {
+            return Segment::default();
         }
-        self.entries.push_back(entry.clone());
-        self.lines.extend(lines);
+        self.kept -= oldest;
+        let mut oldest = self.segments.pop_front().unwrap_or_default();
+        oldest.entries.clear();
+        oldest.lines.clear();
+        oldest
     }
 }
 
@@ -44,29 +56,39 @@ impl Store for MemoryStore {
     }
 
     fn append(&mut self, batch: &Batch) -> Result<()> {
+        self.append_all(&mut batch.clone())
+    }
+
+    /// Takes the entries as they lie; the batch goes on in the memory of the oldest ones.
+    fn append_all(&mut self, batch: &mut Batch) -> Result<()> {
         for (entry, lines) in batch.entries() {
             self.rollups.add(entry, lines);
-            self.remember(entry, lines);
         }
+        if !batch.entries.is_empty() {
+            let (entries, lines) = (std::mem::take(&mut batch.entries), std::mem::take(&mut batch.lines));
+            let next = self.keep(Segment { entries, lines });
+            (batch.entries, batch.lines) = (next.entries, next.lines);
+        }
+        batch.clear();
         Ok(())
     }
 
     fn span(&self) -> (u64, Option<u64>) {
-        let number = |entry: Option<&Entry>| entry.map(|entry| entry.seq);
-        (number(self.entries.front()).unwrap_or(1), number(self.entries.back()))
+        let first = self.segments.front().and_then(|segment| segment.entries.first());
+        let last = self.segments.back().and_then(|segment| segment.entries.last());
+        (first.map_or(1, |entry| entry.seq), last.map(|entry| entry.seq))
     }
 
     fn entries(&mut self, from: u64, visit: &mut EntryVisitor<'_>) -> Result<()> {
-        let lines = &*self.lines.make_contiguous();
-        let mut first = 0;
-        for entry in &self.entries {
-            let end = first + entry.lines.1 as usize;
-            let is_over =
-                entry.seq >= from && visit(entry, lines.get(first..end).unwrap_or_default()).is_break();
-            if is_over {
-                break;
+        for segment in &self.segments {
+            if segment.entries.last().is_none_or(|last| last.seq < from) {
+                continue;
             }
-            first = end;
+            for entry in segment.entries.iter().filter(|entry| entry.seq >= from) {
+                if visit(entry, entry.lines_in(&segment.lines)).is_break() {
+                    return Ok(());
+                }
+            }
         }
         Ok(())
     }

@@ -16,9 +16,9 @@ mod store;
 mod verify;
 
 pub use batch::Batch;
-pub(crate) use bookings::{bookings, cuts_hour};
+pub(crate) use bookings::{Bookkeeper, bookings, cuts_hour};
 pub(crate) use entry::check_amount;
-pub use entry::{Entry, EntryKind, EntryLine, MAX_AMOUNT};
+pub use entry::{Entry, EntryKind, EntryLine, MAX_ENTRY_AMOUNT};
 pub(crate) use journal::Journal;
 pub use journal::MAX_WAITING_ENTRIES;
 pub use memory::{MAX_MEMORY_ENTRIES, MemoryStore};

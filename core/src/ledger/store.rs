@@ -88,6 +88,16 @@ pub trait Store: Send {
     /// `ledger_full`, `ledger_io`, `ledger_read_only`, `ledger_damaged`.
     fn append(&mut self, batch: &Batch) -> Result<()>;
 
+    /// Writes a batch, and empties it: a store that keeps entries in memory may take them as they lie.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append); the batch stays as it was.
+    fn append_all(&mut self, batch: &mut Batch) -> Result<()> {
+        self.append(batch)?;
+        batch.clear();
+        Ok(())
+    }
+
     /// Visits the entries from a number on, in order.
     ///
     /// # Errors
@@ -99,6 +109,12 @@ pub trait Store: Send {
     /// # Errors
     /// `ledger_io`, `ledger_damaged`.
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()>;
+
+    /// A reader of what is stored now, whatever this store writes later; nothing where there can't be one. Then who
+    /// reads keeps those waiting who write.
+    fn reader(&mut self) -> Option<Box<dyn Store>> {
+        None
+    }
 
     /// The first and the last entry that should be there, where the store knows. A store in memory may have forgotten
     /// entries, of which it keeps the sums.

@@ -68,6 +68,9 @@ impl fmt::Display for Difference {
             }
             Self::Missing { from, last } => write!(f, "entries {from} to {last} are missing at the end"),
             Self::Hold { seq, what } => write!(f, "entry {seq} {what}"),
+            Self::Sum { key, stored, entries } if stored.amount() == entries.amount() => {
+                write!(f, "the usage or the calls of the hour {} aren't those of its entries", key.hour)
+            }
             Self::Sum { key, stored, entries } => {
                 write!(
                     f,

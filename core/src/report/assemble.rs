@@ -13,6 +13,7 @@ use crate::budget::BudgetStatus;
 use crate::error::Result;
 use crate::money::{Currency, Money};
 use crate::tags::{Dictionary, UNALLOCATED};
+use crate::time::Timestamp;
 
 /// What every statement is divided by, each by itself; together, what drives cost.
 const COLUMNS: [Grouping; 5] =
@@ -21,12 +22,13 @@ const COLUMNS: [Grouping; 5] =
 const ALLOCATED: [Grouping; 3] = [Grouping::TEAM, Grouping::PROJECT, Grouping::CLIENT];
 
 impl Plan {
-    /// The statement of what was read.
+    /// The statement of what was read. The budgets are those of an instant; where it lies outside of the period they are
+    /// left out.
     pub(crate) fn statement(
         &self,
         booked: Booked,
         dictionary: &Dictionary,
-        budgets: &[BudgetStatus],
+        budgets: (&[BudgetStatus], Timestamp),
     ) -> Result<Statement> {
         let (request, zone) = (&self.request, self.request.zone.as_str());
         let mut columns = COLUMNS.to_vec();
@@ -80,7 +82,10 @@ impl Plan {
     }
 
     /// The budgets where they can be told, else why they can't.
-    fn budgets(&self, budgets: &[BudgetStatus]) -> Result<(Vec<BudgetUse>, Option<&'static str>)> {
+    fn budgets(
+        &self,
+        (budgets, at): (&[BudgetStatus], Timestamp),
+    ) -> Result<(Vec<BudgetUse>, Option<&'static str>)> {
         if budgets.is_empty() {
             return Ok((Vec::new(), None));
         }
@@ -88,13 +93,33 @@ impl Plan {
             let note = "Budgets are left out: they may count calls that the filter hides.";
             return Ok((Vec::new(), Some(note)));
         }
-        if !self.period().contains(self.now) {
+        if !self.period().contains(at) {
             let note = "Budgets are left out: what they stand at is known for the present only, \
                         which lies outside of the period.";
             return Ok((Vec::new(), Some(note)));
         }
-        let used = budgets.iter().map(budget_use).collect::<Result<_>>()?;
-        Ok((used, None))
+        let is_past = !self.period().contains(self.now);
+        let used = budgets.iter().map(|status| self.budget_use(status)).collect::<Result<_>>()?;
+        let note = "Budgets are shown as they stood when the period ended, by the limits and steps of today; \
+                    calls that were under way then are left out.";
+        Ok((used, is_past.then_some(note)))
+    }
+
+    fn budget_use(&self, status: &BudgetStatus) -> Result<BudgetUse> {
+        // What the past will have cost is what it did.
+        let has_ended = status.window.end() <= self.period().end().min(self.now);
+        Ok(BudgetUse {
+            name: status.name.clone(),
+            instance: status.instance.clone(),
+            window: period::described(status.window, &status.time_zone)?,
+            limit: status.limit,
+            spent: status.spent,
+            held: status.held,
+            remaining: status.remaining,
+            utilisation_basis_points: status.utilisation_basis_points(),
+            forecast: status.forecast.filter(|_| !has_ended),
+            state: status.state,
+        })
     }
 
     fn notes(&self, total: &Sums, budgets: Option<&'static str>) -> Vec<String> {
@@ -106,21 +131,6 @@ impl Plan {
         notes.extend(budgets.map(str::to_owned));
         notes
     }
-}
-
-fn budget_use(status: &BudgetStatus) -> Result<BudgetUse> {
-    Ok(BudgetUse {
-        name: status.name.clone(),
-        instance: status.instance.clone(),
-        window: period::described(status.window, &status.time_zone)?,
-        limit: status.limit,
-        spent: status.spent,
-        held: status.held,
-        remaining: status.remaining,
-        utilisation_basis_points: status.utilisation_basis_points(),
-        forecast: status.forecast,
-        state: status.state,
-    })
 }
 
 fn unallocated(by: &Grouping, breakdowns: &[Breakdown]) -> Unallocated {

@@ -3,7 +3,7 @@
 use super::period;
 use super::request::ReportRequest;
 use crate::error::Result;
-use crate::ledger::{Rollup, Store, bookings, cuts_hour};
+use crate::ledger::{Bookkeeper, Rollup, RollupKey, cuts_hour};
 use crate::money::Money;
 use crate::tags::{Symbol, TagSetId};
 use crate::time::{Timestamp, Window};
@@ -33,6 +33,17 @@ impl Plan {
         self.windows.first().copied().unwrap_or(Window::ALWAYS)
     }
 
+    /// The instant of the report.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The period, when it is over and budgets are wanted.
+    pub(crate) fn finished(&self) -> Option<Window> {
+        let is_past = self.period().end() <= self.now;
+        Some(self.period()).filter(|_| is_past && self.request.filter.is_everything())
+    }
+
     /// From the start of the oldest period to the end of the newest.
     fn reach(&self) -> Result<Window> {
         let oldest = self.windows.last().copied().unwrap_or(Window::ALWAYS);
@@ -53,36 +64,52 @@ pub(super) struct Sums {
 #[derive(Debug)]
 pub(crate) struct Booked {
     pub(super) sums: HashMap<(TagSetId, Symbol), Sums, foldhash::fast::FixedState>,
+    windows: Vec<Window>,
+    reach: Window,
+    /// The hour that was looked at last, and whether a period ends in it.
+    hour: Option<(Timestamp, bool)>,
 }
 
 impl Booked {
-    /// Reads the store once.
-    pub(crate) fn read(store: &mut dyn Store, plan: &Plan) -> Result<Self> {
-        let mut sums: HashMap<(TagSetId, Symbol), Sums, foldhash::fast::FixedState> = HashMap::default();
-        let earlier = plan.windows.len().saturating_sub(1);
-        let edges: Vec<Timestamp> =
-            plan.windows.iter().flat_map(|window| [window.start(), window.end()]).collect();
-        bookings(
-            store,
-            plan.reach()?,
-            &mut |key| edges.iter().any(|edge| cuts_hour(*edge, key)),
-            &mut |at, key, booked| {
-                let Some(period) = plan.windows.iter().position(|window| window.contains(at)) else { return };
-                let own = sums.entry((key.tag_set, key.model)).or_insert_with(|| Sums {
-                    current: Rollup::default(),
-                    previous: vec![(Money::ZERO, 0); earlier],
-                });
-                match period.checked_sub(1) {
-                    None => own.current.merge(booked),
-                    Some(index) => {
-                        if let Some((cost, calls)) = own.previous.get_mut(index) {
-                            *cost += booked.amount();
-                            *calls += booked.calls;
-                        }
-                    }
+    /// Nothing yet: [`bookings`](crate::ledger::bookings) fills it.
+    pub(crate) fn new(plan: &Plan) -> Result<Self> {
+        let (windows, reach) = (plan.windows.clone(), plan.reach()?);
+        Ok(Self { sums: HashMap::default(), windows, reach, hour: None })
+    }
+}
+
+impl Bookkeeper for Booked {
+    fn reach(&self) -> Window {
+        self.reach
+    }
+
+    fn cuts(&mut self, key: &RollupKey) -> bool {
+        if let Some((hour, cuts)) = self.hour
+            && hour == key.hour
+        {
+            return cuts;
+        }
+        let mut edges = self.windows.iter().flat_map(|window| [window.start(), window.end()]);
+        let cuts = edges.any(|edge| cuts_hour(edge, key));
+        self.hour = Some((key.hour, cuts));
+        cuts
+    }
+
+    fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
+        let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
+        let earlier = self.windows.len().saturating_sub(1);
+        let own = self.sums.entry((key.tag_set, key.model)).or_insert_with(|| Sums {
+            current: Rollup::default(),
+            previous: vec![(Money::ZERO, 0); earlier],
+        });
+        match period.checked_sub(1) {
+            None => own.current.merge(booked),
+            Some(index) => {
+                if let Some((cost, calls)) = own.previous.get_mut(index) {
+                    *cost += booked.amount();
+                    *calls += booked.calls;
                 }
-            },
-        )?;
-        Ok(Self { sums })
+            }
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) use gather::{Booked, Plan};
 
 use crate::budget::BudgetStatus;
 use crate::error::Result;
-use crate::ledger::Store;
+use crate::ledger::{Store, bookings};
 use crate::tags::Dictionary;
 use crate::time::Timestamp;
 
@@ -44,6 +44,7 @@ pub fn build_statement(
     now: Timestamp,
 ) -> Result<Statement> {
     let plan = Plan::new(request, now)?;
-    let booked = Booked::read(store, &plan)?;
-    plan.statement(booked, dictionary, budgets)
+    let mut booked = Booked::new(&plan)?;
+    bookings(store, &mut [&mut booked])?;
+    plan.statement(booked, dictionary, (budgets, now))
 }

@@ -2,7 +2,8 @@
 //!
 //! `victim busy PATH DURABILITY` runs eight threads that reserve and settle until they are killed, a line per settlement
 //! that was answered: the hold and its cost in pico-USD. `victim fill PATH` settles calls until the disk is full, then
-//! says so. `victim hold PATH` opens a ledger and keeps it open until its input ends.
+//! says so. `victim hold PATH` opens a ledger and keeps it open until its input ends. `victim look PATH` counts the entries
+//! as any program with SQLite would.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a test's own process")]
 
@@ -25,7 +26,10 @@ fn main() {
         ["busy", path, durability] => busy(Path::new(path), durability),
         ["fill", path] => fill(Path::new(path)),
         ["hold", path] => hold(Path::new(path)),
-        _ => panic!("victim busy PATH process|power, victim fill PATH, or victim hold PATH"),
+        ["look", path] => look(Path::new(path)),
+        _ => {
+            panic!("victim busy PATH process|power, victim fill PATH, victim hold PATH, or victim look PATH")
+        }
     }
 }
 
@@ -110,4 +114,11 @@ fn hold(path: &Path) {
     say("ready");
     let _ = std::io::stdin().read(&mut [0]);
     drop(bursar);
+}
+
+fn look(path: &Path) {
+    let database = rusqlite::Connection::open(path).unwrap();
+    let count: i64 = database.query_row("SELECT count(*) FROM entries", [], |row| row.get(0)).unwrap();
+    database.close().unwrap();
+    say(&count.to_string());
 }

@@ -2,8 +2,8 @@
 
 use super::SplitMix64;
 use bursar::{
-    Action, Budget, BudgetOptions, Calendar, Level, Machine, Money, Rollover, Selector, Step, SuspendTarget,
-    Symbol, TagKey, TagSet, Throttle, Timestamp, Trigger, inherit,
+    Action, Budget, BudgetOptions, Calendar, Level, Machine, Money, Period, Rollover, Selector, Step,
+    SuspendTarget, Symbol, TagKey, TagSet, Throttle, Timestamp, Trigger, inherit,
 };
 use std::{fmt, time::Duration};
 
@@ -301,8 +301,11 @@ fn budget(pools: &Pools, random: &mut SplitMix64, name: &str, is_calm: bool) -> 
         1..12 => Money::from_pico(i128::from(1 + random.below(30)) * 100_000_000_000),
         _ => amount(random),
     };
+    let is_per_run = calendar.period() == Period::Run;
     let mut options = BudgetOptions::new(name, random.pick(&pools.selectors), limit, calendar);
-    options.per = random.pick(&[vec![], vec![], vec![TagKey::AGENT], vec![TagKey::TEAM, TagKey::CLIENT]]);
+    let per = random.pick(&[vec![], vec![], vec![TagKey::AGENT], vec![TagKey::TEAM, TagKey::CLIENT]]);
+    // Runs are counted apart by themselves, and by nothing else.
+    options.per = if is_per_run { Vec::new() } else { per };
     let count = random.below(5);
     for _ in 0..count {
         let step = Step { trigger: trigger(random), action: action(random) };

@@ -208,7 +208,7 @@ fn amounts_of_which_sums_might_overflow_are_refused() {
     assert_eq!(error.code(), ErrorCode::UsageInvalid);
     let hold = bench.admit("team=a", "1", noon());
     let error = bench.machine.end(hold, Ending::Settled(usd("1000000000000000.01")), noon()).unwrap_err();
-    assert_eq!(error.message(), "a cost of 1000000000000000.01 is above 1e15 USD");
+    assert_eq!(error.message(), "a cost of 1000000000000000.01 USD is above 1e15 USD");
 }
 
 #[test]

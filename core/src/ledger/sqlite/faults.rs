@@ -90,7 +90,16 @@ pub(super) fn check_writable(path: &Path) -> Result<()> {
     }
 }
 
+/// Whether there is a file with anything in it.
+pub(super) fn has_content(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0)
+}
+
 /// Reads the file's own header. Gives whether there is anything, and refuses what isn't a ledger.
+///
+/// Never while this process may have the ledger open: to close a file gives up all POSIX locks that the process has on
+/// it, SQLite's too. Another program that closes the ledger then takes itself for the last, and deletes the log, with
+/// everything that is committed from then on.
 pub(super) fn check_header(path: &Path) -> Result<bool> {
     let mut file = match File::open(path) {
         Ok(file) => file,
@@ -116,16 +125,23 @@ pub(super) fn check_header(path: &Path) -> Result<bool> {
             format!("`{name}` is no ledger: it is no SQLite file"),
         ));
     }
-    if word(68) != APPLICATION_ID.cast_unsigned() {
+    check_identity(path, (word(68).cast_signed(), word(60)))?;
+    Ok(true)
+}
+
+/// Refuses the file of another program, or of a newer release, by what its header says of it.
+pub(super) fn check_identity(path: &Path, (application, format): (i32, u32)) -> Result<()> {
+    let name = path.display();
+    if application != APPLICATION_ID {
         return Err(Error::new(
             ErrorCode::LedgerForeign,
             format!("`{name}` is a SQLite file of another program"),
         ));
     }
-    if word(60) > FORMAT {
+    if format > FORMAT {
         let message =
-            format!("the ledger `{name}` has format {}, and this release knows up to {FORMAT}", word(60));
+            format!("the ledger `{name}` has format {format}, and this release knows up to {FORMAT}");
         return Err(Error::new(ErrorCode::LedgerNewer, message));
     }
-    Ok(true)
+    Ok(())
 }

@@ -51,6 +51,18 @@ impl WriterLock {
         }
     }
 
+    /// Whether the ledger was ever opened for writing where it lies.
+    pub(super) fn is_beside(real: &Path) -> bool {
+        Self::path(real).exists()
+    }
+
+    /// Gives the lock back and leaves no trace of it beside what turned out to be no ledger.
+    pub(super) fn remove(self, real: &Path) {
+        // Before it is given back, so that nobody else has it by then.
+        let _ = std::fs::remove_file(Self::path(real));
+        drop(self);
+    }
+
     /// Runs with every writer kept out; not at all when there is one.
     pub(super) fn without_writer<T>(real: &Path, run: impl FnOnce() -> T) -> Option<T> {
         let Ok(file) = File::open(Self::path(real)) else { return Some(run()) };

@@ -6,10 +6,12 @@
 //! they count; whoever reads adds the entries after it.
 
 mod faults;
+mod lines;
 mod lock;
 mod read;
 mod row;
 mod schema;
+mod sums;
 mod wal;
 mod write;
 
@@ -61,6 +63,8 @@ pub struct SqliteStore {
     last_seq: u64,
     /// The reservation entries of open holds.
     open: BTreeMap<u64, u64>,
+    /// Room for the usage of an entry that is written.
+    text: String,
 }
 
 impl SqliteStore {
@@ -72,11 +76,19 @@ impl SqliteStore {
         let path = path.as_ref();
         faults::check_folder(path)?;
         faults::check_writable(path)?;
-        faults::check_header(path)?;
         let real = faults::real(path);
+        // The lock comes before any look into the file: see `check_header`.
+        let is_first = !WriterLock::is_beside(&real);
         let lock = WriterLock::take(path, &real)?;
-        // Once more: another program may have made it meanwhile.
-        let has_content = faults::check_header(path)?;
+        let has_content = match faults::check_header(path) {
+            Ok(has_content) => has_content,
+            Err(error) => {
+                if is_first {
+                    lock.remove(&real);
+                }
+                return Err(error);
+            }
+        };
         wal::check(path, (&real, has_content))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -98,16 +110,23 @@ impl SqliteStore {
     /// `ledger_unavailable`, `ledger_foreign`, `ledger_newer`, `ledger_damaged`.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        if !faults::check_header(path)? {
+        let real = faults::real(path);
+        // Where there was a writer there may be one now, even in this process: see `check_header`.
+        let is_written = WriterLock::is_beside(&real);
+        let is_there = if is_written { faults::has_content(path) } else { faults::check_header(path)? };
+        if !is_there {
             return Err(Error::new(
                 ErrorCode::LedgerUnavailable,
                 format!("there is no ledger at `{}`", path.display()),
             )
             .with_help("check the path"));
         }
-        wal::check_for_reading(path, &faults::real(path))?;
+        wal::check_for_reading(path, &real)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Connection::open_with_flags(path, flags).map_err(|cause| fault(path, cause))?;
+        if is_written {
+            faults::check_identity(path, schema::identity(&database).map_err(|cause| fault(path, cause))?)?;
+        }
         // One transaction for the life of the reader: entries and sums must be of one moment.
         database.execute_batch("BEGIN").map_err(|cause| fault(path, cause))?;
         Self::with(path, database, None)
@@ -125,8 +144,10 @@ impl SqliteStore {
             rolled_up_to: 0,
             last_seq: 0,
             open: BTreeMap::new(),
+            text: String::new(),
         };
         store.check_small()?;
+        store.check_dimensions()?;
         store.catch_up()?;
         Ok(store)
     }
@@ -141,6 +162,15 @@ impl SqliteStore {
             None => Ok(()),
             Some(first) => Err(faults::damaged(&self.path, &first)),
         }
+    }
+
+    /// Usage is told by numbers, which must mean in this file what they mean to us.
+    fn check_dimensions(&self) -> Result<()> {
+        let failed = |cause| fault(&self.path, cause);
+        if let Some(what) = schema::renamed_dimension(&self.database).map_err(failed)? {
+            return Err(faults::damaged(&self.path, &what));
+        }
+        if self.lock.is_some() { schema::add_dimensions(&self.database).map_err(failed) } else { Ok(()) }
     }
 
     fn integrity(&self) -> Result<Vec<String>> {
@@ -175,6 +205,15 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// Writes a batch, after the sums of what came before it where they are due.
+    fn write(&mut self, batch: &Batch, is_due: bool) -> Result<()> {
+        let Self { path, database, tail, last_seq, text, .. } = self;
+        let open_from = self.open.values().copied().min();
+        let due =
+            write::Due { sums: tail, through: *last_seq, open_from: open_from.unwrap_or(*last_seq + 1) };
+        write::batch(database, batch, is_due.then_some(&due), text).map_err(|cause| fault(path, cause))
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -193,9 +232,7 @@ impl Store for SqliteStore {
             return Err(Error::new(ErrorCode::LedgerReadOnly, message).with_help("open it for writing"));
         }
         let is_due = self.last_seq.saturating_sub(self.rolled_up_to) >= ROLLUP_EVERY;
-        let open_from = self.open.values().copied().min().unwrap_or(self.last_seq + 1);
-        let tail = is_due.then_some((&self.tail, self.last_seq, open_from));
-        write::batch(&self.database, batch, tail).map_err(|cause| fault(&self.path, cause))?;
+        self.write(batch, is_due)?;
         if is_due {
             self.tail.clear();
             self.rolled_up_to = self.last_seq;
@@ -217,12 +254,27 @@ impl Store for SqliteStore {
     }
 
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {
-        read::rollups(&self.database, &self.path, within, visit)?;
+        sums::read(&self.database, &self.path, within, visit)?;
         self.tail
             .iter()
             .filter(|(key, _)| within.contains(key.hour))
             .for_each(|(key, sums)| visit(key, sums));
         Ok(())
+    }
+
+    fn reader(&mut self) -> Option<Box<dyn Store>> {
+        let file = self.database.path().map_or(self.path.clone(), PathBuf::from);
+        let database = read::snapshot(&self.database, &file).ok()??;
+        Some(Box::new(Self {
+            path: self.path.clone(),
+            database,
+            lock: None,
+            tail: self.tail.clone(),
+            rolled_up_to: self.rolled_up_to,
+            last_seq: self.last_seq,
+            open: self.open.clone(),
+            text: String::new(),
+        }))
     }
 
     fn span(&self) -> (u64, Option<u64>) {
@@ -237,9 +289,7 @@ impl Store for SqliteStore {
         if self.lock.is_none() {
             return Ok(());
         }
-        let open_from = self.open.values().copied().min().unwrap_or(self.last_seq + 1);
-        let tail = Some((&self.tail, self.last_seq, open_from));
-        write::batch(&self.database, &Batch::default(), tail).map_err(|cause| fault(&self.path, cause))?;
+        self.write(&Batch::default(), true)?;
         self.tail.clear();
         self.rolled_up_to = self.last_seq;
         // A reader may be in the way. What it needs stays in the log, which the next writer takes up.

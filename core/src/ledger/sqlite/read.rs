@@ -1,20 +1,35 @@
 //! Reading a ledger file.
 
 use super::faults::{damaged, fault};
-use super::row::{self, COLUMNS, join};
+use super::row::{self, COLUMNS};
 use crate::budget::HoldId;
 use crate::error::Result;
 use crate::ledger::entry::{Entry, EntryLine};
-use crate::ledger::rollup::{Rollup, RollupKey};
 use crate::ledger::store::{EntryVisitor, Loaded, StoredMark};
-use crate::money::Money;
-use crate::tags::{Symbol, TagSet, TagSetId};
+use crate::tags::TagSet;
 use crate::time::{Timestamp, Window};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use std::{ops::ControlFlow, path::Path};
 
 /// Callers' keys that are read back.
 const KEYS_READ: usize = 65_536;
+
+/// A second connection, which sees the file as it stands now. Nothing where its latest entry isn't that of the first:
+/// then another file has taken the place of the one that is written.
+pub(super) fn snapshot(first: &Connection, file: &Path) -> rusqlite::Result<Option<Connection>> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let second = Connection::open_with_flags(file, flags)?;
+    // The snapshot is taken by the first reading.
+    second.execute_batch("BEGIN")?;
+    let is_same = latest(first)? == latest(&second)?;
+    Ok(is_same.then_some(second))
+}
+
+/// The latest entry: its number and its check.
+fn latest(database: &Connection) -> rusqlite::Result<Option<(i64, i64)>> {
+    let query = "SELECT seq, crc FROM entries ORDER BY seq DESC LIMIT 1";
+    database.prepare_cached(query)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+}
 
 /// A number of the meta table; 0 where it was never set.
 pub(super) fn meta(database: &Connection, name: &str) -> rusqlite::Result<u64> {
@@ -45,8 +60,9 @@ fn select(
     let failed = |cause| fault(path, cause);
     let mut statement = database.prepare_cached(query).map_err(failed)?;
     let mut rows = statement.query(params![from]).map_err(failed)?;
+    let mut lines = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
-        let (entry, lines) = row::entry(row).map_err(failed)?.map_err(|what| damaged(path, &what))?;
+        let entry = row::entry(row, &mut lines).map_err(failed)?.map_err(|what| damaged(path, &what))?;
         if visit(&entry, &lines).is_break() {
             break;
         }
@@ -139,57 +155,5 @@ fn mark(row: &Row<'_>) -> rusqlite::Result<StoredMark> {
         agent: row.get(6)?,
         at: Timestamp::from_micros(row.get(7)?),
         seq: row.get::<_, i64>(8)?.cast_unsigned(),
-    })
-}
-
-/// Visits the stored sums of the hours in a window.
-pub(super) fn rollups(
-    database: &Connection,
-    path: &Path,
-    within: Window,
-    visit: &mut dyn FnMut(&RollupKey, &Rollup),
-) -> Result<()> {
-    let failed = |cause| fault(path, cause);
-    let mut statement = database
-        .prepare_cached("SELECT hour, tags, model, dimension, calls, overruns, expired, quantity, amount_nano, amount_pico, first_seq, last_seq FROM rollups WHERE hour >= ?1 AND hour < ?2")
-        .map_err(failed)?;
-    let mut rows =
-        statement.query(params![within.start().micros(), within.end().micros()]).map_err(failed)?;
-    while let Some(row) = rows.next().map_err(failed)? {
-        let (key, sums) = rollup(row).map_err(failed)?.map_err(|what| damaged(path, &what))?;
-        visit(&key, &sums);
-    }
-    Ok(())
-}
-
-fn rollup(row: &Row<'_>) -> rusqlite::Result<std::result::Result<(RollupKey, Rollup), String>> {
-    let id = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
-    let hour = Timestamp::from_micros(row.get(0)?);
-    let key = RollupKey {
-        hour,
-        tag_set: TagSetId::from_index(id(row.get(1)?)),
-        model: Symbol::from_index(id(row.get(2)?)),
-    };
-    let name = row.get_ref(3)?.as_str()?;
-    let amount = join(row.get(8)?, row.get(9)?);
-    let mut sums = Rollup {
-        calls: row.get::<_, i64>(4)?.cast_unsigned(),
-        overruns: row.get::<_, i64>(5)?.cast_unsigned(),
-        expired: row.get::<_, i64>(6)?.cast_unsigned(),
-        unmeasured: Money::ZERO,
-        lines: Vec::new(),
-        seqs: (row.get::<_, i64>(10)?.cast_unsigned(), row.get::<_, i64>(11)?.cast_unsigned()),
-    };
-    if name.is_empty() {
-        sums.unmeasured = amount;
-        return Ok(Ok((key, sums)));
-    }
-    let quantity = row.get::<_, i64>(7)?.cast_unsigned();
-    Ok(match name.parse() {
-        Ok(dimension) => {
-            sums.lines.push(EntryLine { dimension, quantity, amount });
-            Ok((key, sums))
-        }
-        Err(_) => Err(format!("a rollup has the unknown dimension `{name}`")),
     })
 }

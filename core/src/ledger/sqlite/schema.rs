@@ -1,7 +1,8 @@
 //! The tables. The format is a promise: a change of it raises [`FORMAT`] and keeps reading the old ones.
 
-use super::Durability;
-use rusqlite::Connection;
+use super::{Durability, lines};
+use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
 
 /// Marks a SQLite file as a ledger: `bsar`.
 pub(super) const APPLICATION_ID: i32 = 0x6273_6172;
@@ -18,6 +19,7 @@ const TABLES: &str = "
 CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE symbols(id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
 CREATE TABLE tag_sets(id INTEGER PRIMARY KEY, tags TEXT NOT NULL) STRICT;
+CREATE TABLE dimensions(id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
 CREATE TABLE budgets(name TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE entries(
   seq INTEGER PRIMARY KEY,
@@ -58,17 +60,36 @@ CREATE TABLE rollups(
   hour INTEGER NOT NULL,
   tags INTEGER NOT NULL,
   model INTEGER NOT NULL,
-  dimension TEXT NOT NULL,
   calls INTEGER NOT NULL,
   overruns INTEGER NOT NULL,
   expired INTEGER NOT NULL,
-  quantity INTEGER NOT NULL,
   amount_nano INTEGER NOT NULL,
   amount_pico INTEGER NOT NULL,
+  lines TEXT,
   first_seq INTEGER NOT NULL,
   last_seq INTEGER NOT NULL,
-  PRIMARY KEY(hour, tags, model, dimension)
+  PRIMARY KEY(hour, tags, model)
 ) WITHOUT ROWID, STRICT;
+CREATE VIEW entry_usage AS
+SELECT
+  e.seq,
+  d.name AS dimension,
+  json_extract(l.value, '$[1]') AS quantity,
+  json_extract(l.value, '$[2]') AS amount_nano,
+  json_extract(l.value, '$[3]') AS amount_pico
+FROM entries e, json_each(e.lines) l
+JOIN dimensions d ON d.id = json_extract(l.value, '$[0]');
+CREATE VIEW rollup_usage AS
+SELECT
+  r.hour,
+  r.tags,
+  r.model,
+  d.name AS dimension,
+  json_extract(l.value, '$[1]') AS quantity,
+  json_extract(l.value, '$[2]') AS amount_nano,
+  json_extract(l.value, '$[3]') AS amount_pico
+FROM rollups r, json_each(r.lines) l
+JOIN dimensions d ON d.id = json_extract(l.value, '$[0]');
 CREATE VIEW ledger AS
 SELECT
   e.seq,
@@ -81,7 +102,9 @@ SELECT
     ELSE printf('-%d.%09d%03d', -(e.amount_nano + (e.amount_pico > 0)) / 1000000000,
       -(e.amount_nano + (e.amount_pico > 0)) % 1000000000, (1000 - e.amount_pico) % 1000)
   END AS amount_usd,
-  e.lines,
+  CASE WHEN e.lines IS NOT NULL THEN (
+    SELECT json_group_object(u.dimension, u.quantity) FROM entry_usage u WHERE u.seq = e.seq
+  ) END AS usage,
   e.hold,
   e.corrects,
   e.note
@@ -98,7 +121,9 @@ pub(super) fn prepare(database: &Connection, durability: Durability) -> rusqlite
         // The file's header must say what it is before the log holds anything.
         let head =
             format!("BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};");
-        database.execute_batch(&format!("{head}{TABLES}COMMIT;"))?;
+        database.execute_batch(&format!("{head}{TABLES}"))?;
+        add_dimensions(database)?;
+        database.execute_batch("COMMIT")?;
     }
     let mode: String = database.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     database.pragma_update(
@@ -110,4 +135,32 @@ pub(super) fn prepare(database: &Connection, durability: Durability) -> rusqlite
     database.pragma_update(None, "wal_autocheckpoint", pages)?;
     database.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(mode == "wal")
+}
+
+/// Whose file it is, and the version of its tables.
+pub(super) fn identity(database: &Connection) -> rusqlite::Result<(i32, u32)> {
+    let application = database.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    Ok((application, database.query_row("PRAGMA user_version", [], |row| row.get(0))?))
+}
+
+/// Names the dimensions that the file doesn't name yet, as after an update of the library.
+pub(super) fn add_dimensions(database: &Connection) -> rusqlite::Result<()> {
+    let named = named_dimensions(database)?;
+    for (id, name) in lines::dimensions().filter(|(id, _)| !named.contains_key(id)) {
+        database.execute("INSERT INTO dimensions(id, name) VALUES (?1, ?2)", params![id, name])?;
+    }
+    Ok(())
+}
+
+/// A dimension that the file calls by another name than ours: what was used can't be told then.
+pub(super) fn renamed_dimension(database: &Connection) -> rusqlite::Result<Option<String>> {
+    let named = named_dimensions(database)?;
+    let is_other = |(id, name): &(i64, &str)| named.get(id).is_some_and(|named| named != name);
+    Ok(lines::dimensions().find(is_other).map(|(id, name)| format!("dimension {id} isn't called `{name}`")))
+}
+
+fn named_dimensions(database: &Connection) -> rusqlite::Result<BTreeMap<i64, String>> {
+    let mut statement = database.prepare("SELECT id, name FROM dimensions")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }

@@ -1,19 +1,40 @@
 //! Writing a batch in one transaction.
 
-use super::row::{checksum, flags, lines_text, split};
+use super::row::{checksum, flags, split, text_or_null};
+use super::{lines, sums};
 use crate::ledger::batch::Batch;
-use crate::ledger::rollup::{Rollup, RollupKey, Rollups};
+use crate::ledger::entry::{Entry, EntryLine};
+use crate::ledger::rollup::Rollups;
 use crate::ledger::store::StoredMark;
-use crate::money::Money;
 use crate::tags::Symbol;
 use crate::time::Timestamp;
-use rusqlite::{Connection, Result, params};
+use rusqlite::{CachedStatement, Connection, Result, params};
 
-/// Writes a batch, and before it the sums of earlier entries where they are due: with the number of the last entry
-/// that they count, and of the first that an open hold needs.
-pub(super) fn batch(database: &Connection, batch: &Batch, due: Option<(&Rollups, u64, u64)>) -> Result<()> {
+const INSERT: &str = "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+
+/// Sums of earlier entries that are due: with the number of the last entry that they count, and of the first that an
+/// open hold needs.
+pub(super) struct Due<'a> {
+    pub(super) sums: &'a Rollups,
+    pub(super) through: u64,
+    pub(super) open_from: u64,
+}
+
+/// Writes a batch, and before it the sums that are due. `text` is room for the usage of an entry.
+pub(super) fn batch(
+    database: &Connection,
+    batch: &Batch,
+    due: Option<&Due<'_>>,
+    text: &mut String,
+) -> Result<()> {
+    if due.is_none()
+        && let Some((entry, lines)) = batch.only_entry()
+    {
+        // One statement is a transaction by itself: all of it is written, or nothing.
+        return write_entry(&mut database.prepare_cached(INSERT)?, (entry, lines), text);
+    }
     run(database, "BEGIN IMMEDIATE")?;
-    let outcome = write_all(database, batch, due).and_then(|()| run(database, "COMMIT"));
+    let outcome = write_all(database, batch, due, text).and_then(|()| run(database, "COMMIT"));
     if outcome.is_err() && !database.is_autocommit() {
         // What failed is told; that the rollback failed too would say nothing more.
         let _ = run(database, "ROLLBACK");
@@ -25,14 +46,17 @@ fn run(database: &Connection, statement: &str) -> Result<()> {
     database.prepare_cached(statement)?.execute([]).map(drop)
 }
 
-fn write_all(database: &Connection, batch: &Batch, due: Option<(&Rollups, u64, u64)>) -> Result<()> {
-    if let Some((rollups, through, open_from)) = due {
-        write_rollups(database, rollups)?;
-        write_meta(database, "rolled_up_to", through.cast_signed())?;
-        write_meta(database, "open_from", open_from.cast_signed())?;
+fn write_all(database: &Connection, batch: &Batch, due: Option<&Due<'_>>, text: &mut String) -> Result<()> {
+    if let Some(due) = due {
+        sums::write(database, due.sums)?;
+        write_meta(database, "rolled_up_to", due.through.cast_signed())?;
+        write_meta(database, "open_from", due.open_from.cast_signed())?;
     }
     write_dictionary(database, batch)?;
-    write_entries(database, batch)?;
+    let mut insert = database.prepare_cached(INSERT)?;
+    for entry in batch.entries() {
+        write_entry(&mut insert, entry, text)?;
+    }
     for mark in &batch.marks {
         write_mark(database, mark)?;
     }
@@ -69,36 +93,34 @@ fn write_dictionary(database: &Connection, batch: &Batch) -> Result<()> {
     Ok(())
 }
 
-fn write_entries(database: &Connection, batch: &Batch) -> Result<()> {
-    let mut statement = database.prepare_cached(
-        "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
-    )?;
-    let mut text = String::new();
-    for (entry, lines) in batch.entries() {
-        lines_text(lines, &mut text);
-        let (bound, amount) = (split(entry.bound), split(entry.amount));
-        statement.execute(params![
-            entry.seq.cast_signed(),
-            entry.kind.as_str(),
-            entry.at.micros(),
-            entry.effective_at.micros(),
-            entry.hold.number().cast_signed(),
-            entry.tag_set.index(),
-            entry.model.index(),
-            bound.0,
-            bound.1,
-            amount.0,
-            amount.1,
-            if text.is_empty() { None } else { Some(text.as_str()) },
-            entry.price_version.map(Symbol::index),
-            entry.expires_at.map(Timestamp::micros),
-            entry.key.map(|key| key.number().to_le_bytes()),
-            entry.corrects.map(u64::cast_signed),
-            flags(entry),
-            entry.note.as_deref(),
-            i64::from(checksum(entry, &text)),
-        ])?;
-    }
+fn write_entry(
+    insert: &mut CachedStatement<'_>,
+    (entry, lines): (&Entry, &[EntryLine]),
+    text: &mut String,
+) -> Result<()> {
+    lines::print(lines, text);
+    let (bound, amount) = (split(entry.bound), split(entry.amount));
+    insert.execute(params![
+        entry.seq.cast_signed(),
+        entry.kind.as_str(),
+        entry.at.micros(),
+        entry.effective_at.micros(),
+        entry.hold.number().cast_signed(),
+        entry.tag_set.index(),
+        entry.model.index(),
+        bound.0,
+        bound.1,
+        amount.0,
+        amount.1,
+        text_or_null(text),
+        entry.price_version.map(Symbol::index),
+        entry.expires_at.map(Timestamp::micros),
+        entry.key.map(|key| key.number().to_le_bytes()),
+        entry.corrects.map(u64::cast_signed),
+        flags(entry),
+        entry.note.as_deref(),
+        i64::from(checksum(entry, text)),
+    ])?;
     Ok(())
 }
 
@@ -119,51 +141,6 @@ fn write_mark(database: &Connection, mark: &StoredMark) -> Result<()> {
         mark.agent,
         mark.at.micros(),
         mark.seq.cast_signed()
-    ])?;
-    Ok(())
-}
-
-fn write_rollups(database: &Connection, rollups: &Rollups) -> Result<()> {
-    for (key, sums) in rollups.iter() {
-        // The row without a dimension counts the calls, and holds the amounts that no usage explains.
-        write_rollup(database, key, "", sums, (0, sums.unmeasured))?;
-        for line in &sums.lines {
-            let counts = Rollup { seqs: sums.seqs, ..Rollup::default() };
-            write_rollup(database, key, line.dimension.as_str(), &counts, (line.quantity, line.amount))?;
-        }
-    }
-    Ok(())
-}
-
-fn write_rollup(
-    database: &Connection,
-    key: &RollupKey,
-    dimension: &str,
-    sums: &Rollup,
-    (quantity, amount): (u64, Money),
-) -> Result<()> {
-    let mut statement = database.prepare_cached(
-        "INSERT INTO rollups VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-         ON CONFLICT(hour, tags, model, dimension) DO UPDATE SET
-           calls = calls + excluded.calls, overruns = overruns + excluded.overruns, expired = expired + excluded.expired,
-           quantity = quantity + excluded.quantity, amount_nano = amount_nano + excluded.amount_nano,
-           amount_pico = amount_pico + excluded.amount_pico, first_seq = min(first_seq, excluded.first_seq),
-           last_seq = max(last_seq, excluded.last_seq)",
-    )?;
-    let (nano, pico) = split(amount);
-    statement.execute(params![
-        key.hour.micros(),
-        key.tag_set.index(),
-        key.model.index(),
-        dimension,
-        sums.calls.cast_signed(),
-        sums.overruns.cast_signed(),
-        sums.expired.cast_signed(),
-        quantity.cast_signed(),
-        nano,
-        pico,
-        sums.seqs.0.cast_signed(),
-        sums.seqs.1.cast_signed(),
     ])?;
     Ok(())
 }
