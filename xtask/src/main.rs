@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a task talks to the person who runs it")]
 
+mod prices;
 mod process;
 mod python;
 mod release;
@@ -36,6 +37,11 @@ const COMMANDS: &[Command] = &[
         name: "demo",
         summary: "a month of five teams' agents; --out DIR, --trace FILE.csv, --seed N",
         run: release::demo,
+    },
+    Command {
+        name: "prices",
+        summary: "the price book's files from genai-prices and LiteLLM; --date DAY",
+        run: prices::run,
     },
     Command {
         name: "bench",

@@ -4,7 +4,7 @@
 //! test run, such as a linter, counts as one.
 
 use crate::{
-    Outcome,
+    Outcome, prices,
     process::{self, Count, Runner, program, run_tests},
     python, tools,
     workspace::Workspace,
@@ -48,6 +48,14 @@ const STEPS: &[Step] = &[
     Step { part: Part::Lint, name: "rustfmt", run: rustfmt },
     Step { part: Part::Lint, name: "clippy", run: clippy },
     Step { part: Part::Lint, name: "cargo-deny", run: cargo_deny },
+    Step {
+        part: Part::Rust,
+        name: "price tables",
+        run: |workspace, _| {
+            prices::tables(workspace);
+            Ok(())
+        },
+    },
     Step { part: Part::Rust, name: "cargo test", run: cargo_test },
     Step { part: Part::Python, name: "python tools", run: |workspace, _| python::prepare(workspace) },
     Step { part: Part::Python, name: "ruff", run: ruff },

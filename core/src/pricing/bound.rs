@@ -6,7 +6,7 @@
 
 use super::{
     Dimension, Terms, Usage,
-    card::{Card, Price, Prices, Status},
+    card::{Card, Dearest, Price, Prices, Status},
     fraction::overflow,
     model::Model,
     quote::MAX_LINES,
@@ -161,16 +161,17 @@ fn worst(card: &Card, request: &BoundRequest, output: u64, at: Timestamp) -> Res
 fn within(prices: &Prices<'_>, request: &BoundRequest, output: u64, to: u64) -> Result<Bound> {
     let mut sum = Sum { total: ExactMoney::ZERO, is_endless: false };
     let input = request.input_tokens.min(to);
-    let (class, input_price) = dearest_input(prices, request.cache)?;
-    let input_rate = match input_price {
-        Some(price) => sum.add(price, input)?,
-        None if input == 0 => Rate::ZERO,
+    let classes = match request.cache {
+        CacheUse::Possible => Dearest::Input,
+        CacheUse::None => Dearest::InputUnwritten,
+    };
+    let (class, input_rate) = match prices.dearest(classes)? {
+        Some((class, price)) => (class, sum.add(price, input)?),
+        None if input == 0 => (Dimension::InputUncached, Rate::ZERO),
         None => return Err(prices.unpriced(Dimension::InputUncached)),
     };
-    let spoken = prices.get(Dimension::Output)?;
-    let thought = prices.get(Dimension::Reasoning)?;
-    let output_rate = match spoken.into_iter().chain(thought).max_by_key(|price| price.rate) {
-        Some(price) => sum.add(price, output)?,
+    let output_rate = match prices.dearest(Dearest::Output)? {
+        Some((_, price)) => sum.add(price, output)?,
         None if output == 0 => Rate::ZERO,
         None => return Err(prices.unpriced(Dimension::Output)),
     };
@@ -184,26 +185,6 @@ fn within(prices: &Prices<'_>, request: &BoundRequest, output: u64, to: u64) -> 
         sum.add(price, request.extra().get(dimension))?;
     }
     Ok(Bound { exact: sum.exact()?, input: (input, input_rate, class), output: (output, output_rate) })
-}
-
-fn dearest_input(prices: &Prices<'_>, cache: CacheUse) -> Result<(Dimension, Option<Price>)> {
-    let classes: &[Dimension] = match cache {
-        CacheUse::Possible => &[
-            Dimension::InputUncached,
-            Dimension::CacheRead,
-            Dimension::CacheWrite5m,
-            Dimension::CacheWrite1h,
-        ],
-        CacheUse::None => &[Dimension::InputUncached, Dimension::CacheRead],
-    };
-    let mut dearest = (Dimension::InputUncached, None::<Price>);
-    for class in classes {
-        let Some(price) = prices.get(*class)? else { continue };
-        if dearest.1.is_none_or(|before| before.rate < price.rate) {
-            dearest = (*class, Some(price));
-        }
-    }
-    Ok(dearest)
 }
 
 struct Sum {

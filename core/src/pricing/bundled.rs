@@ -1,20 +1,19 @@
-//! The prices that come with a release.
+//! The prices that come with a release, as one table.
 
 use super::PriceBook;
 use crate::error::Result;
 use std::sync::OnceLock;
 
-/// One file a provider, as people read and correct them.
-const FILES: [&str; 3] =
-    [include_str!("data/anthropic.toml"), include_str!("data/google.toml"), include_str!("data/openai.toml")];
+/// What the files of prices compile to; a test compares both.
+const TABLE: &[u8] = include_bytes!("data/book.bin");
 
 static BOOK: OnceLock<PriceBook> = OnceLock::new();
 
-/// The bundled book, read when it is first asked for.
+/// The bundled book, opened when it is first asked for.
 pub(super) fn book() -> Result<PriceBook> {
     if let Some(book) = BOOK.get() {
         return Ok(book.clone());
     }
-    let book = PriceBook::parse_all(&FILES)?;
+    let book = PriceBook::from_static(TABLE)?;
     Ok(BOOK.get_or_init(|| book).clone())
 }

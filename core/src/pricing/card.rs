@@ -17,6 +17,7 @@ use crate::{
     time::Timestamp,
 };
 use arrayvec::ArrayVec;
+use std::sync::Arc;
 
 /// Variants that one card may have: sets of them are bits of one word.
 pub(super) const MAX_VARIANTS: usize = 64;
@@ -111,6 +112,49 @@ pub(super) struct Table {
     /// Where the price stands; [`NO_PRICE`](Self::NO_PRICE) for none.
     slots: [u8; Dimension::COUNT],
     prices: Box<[Price]>,
+    /// The dearest of each of [`Dearest`]'s classes.
+    dearest: [Option<(Dimension, Price)>; 3],
+}
+
+/// Classes of tokens of which a bound takes the dearest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dearest {
+    /// Input that may be written to a cache.
+    Input,
+    /// Input that isn't written to a cache.
+    InputUnwritten,
+    /// Output and reasoning.
+    Output,
+}
+
+impl Dearest {
+    const ALL: [Self; 3] = [Self::Input, Self::InputUnwritten, Self::Output];
+
+    const fn classes(self) -> &'static [Dimension] {
+        match self {
+            Self::Input => &[
+                Dimension::InputUncached,
+                Dimension::CacheRead,
+                Dimension::CacheWrite5m,
+                Dimension::CacheWrite1h,
+                Dimension::CacheWrite12h,
+            ],
+            Self::InputUnwritten => &[Dimension::InputUncached, Dimension::CacheRead],
+            Self::Output => &[Dimension::Output, Dimension::Reasoning],
+        }
+    }
+
+    /// The first of the dearest; nothing when none has a price.
+    fn of(self, price_of: impl Fn(Dimension) -> Result<Option<Price>>) -> Result<Option<(Dimension, Price)>> {
+        let mut dearest: Option<(Dimension, Price)> = None;
+        for class in self.classes() {
+            let Some(price) = price_of(*class)? else { continue };
+            if dearest.is_none_or(|(_, before)| before.rate < price.rate) {
+                dearest = Some((*class, price));
+            }
+        }
+        Ok(dearest)
+    }
 }
 
 impl Table {
@@ -129,7 +173,11 @@ impl Table {
                 prices.push(price);
             }
         }
-        Ok(Self { slots, prices: prices.into_boxed_slice() })
+        let mut dearest = [None; 3];
+        for (class, found) in Dearest::ALL.into_iter().zip(&mut dearest) {
+            *found = class.of(&price_of)?;
+        }
+        Ok(Self { slots, prices: prices.into_boxed_slice(), dearest })
     }
 }
 
@@ -144,6 +192,8 @@ struct Band {
 /// A compiled card.
 #[derive(Clone, Debug)]
 pub(super) struct Card {
+    /// The provider and the model, for messages.
+    name: Arc<str>,
     pub(super) from: Timestamp,
     pub(super) until: Timestamp,
     pub(super) status: Status,
@@ -162,8 +212,8 @@ impl Card {
     /// Compiles a draft for a span of time.
     pub(super) fn compile(
         draft: &CardDraft,
-        from: Timestamp,
-        until: Timestamp,
+        name: &Arc<str>,
+        (from, until): (Timestamp, Timestamp),
         discount: Fraction,
     ) -> Result<Self> {
         let mut variants = draft.variants.clone();
@@ -171,6 +221,7 @@ impl Card {
         let edges = input_edges(&variants);
         let is_timed = variants.iter().any(|variant| variant.when.time.is_some() && variant.when.axes() == 0);
         let mut card = Self {
+            name: Arc::clone(name),
             from,
             until,
             status: draft.status.clone(),
@@ -258,7 +309,7 @@ impl Card {
             let Some(name) = terms.get(axis) else { continue };
             let known = || self.variants.iter().flat_map(|variant| variant.when.of(axis)).map(String::as_str);
             if !known().any(|known| known == name) {
-                return Err(unknown_term(axis, name, known()));
+                return Err(unknown_term(&self.name, (axis, name), known()));
             }
         }
         Ok(())
@@ -280,7 +331,7 @@ impl Card {
                     chosen.iter().filter(|variant| variant.when.axes() & (one | other) == one | other);
                 let settled = settled.fold(0, |bits, variant| bits | variant.rates.stated());
                 if first.rates.stated() & second.rates.stated() & !settled != 0 {
-                    return Err(clashing_terms(&first.when, &second.when));
+                    return Err(clashing_terms(&self.name, &first.when, &second.when));
                 }
             }
         }
@@ -322,7 +373,7 @@ impl Card {
     }
 
     /// The card's own words first; else the written rule of [`Dimension::stand_in`], but never the 5-minute rate or
-    /// less for an hour's lifetime: an hour costs more than 5 minutes wherever 5 minutes have a price.
+    /// less for a longer lifetime: an hour costs more than 5 minutes wherever 5 minutes have a price.
     fn stand_in(&self, applied: u64, dimension: Dimension) -> Option<Price> {
         let in_own_words =
             |from: Dimension| self.same.iter().find(|(like, _)| *like == from).map(|(_, same)| *same);
@@ -331,9 +382,7 @@ impl Card {
         for _ in 0..Dimension::COUNT {
             let next = match in_own_words(at) {
                 Some(same) => same,
-                None if at == Dimension::CacheWrite1h
-                    && self.stated(applied, Dimension::CacheWrite5m).is_some() =>
-                {
+                None if is_long_write(at) && self.stated(applied, Dimension::CacheWrite5m).is_some() => {
                     return None;
                 }
                 None => at.stand_in()?,
@@ -359,6 +408,11 @@ impl Card {
             self.variants.iter().fold(self.rates.stated(), |bits, variant| bits | variant.rates.stated());
         Bits(stated).map(Dimension::as_str).collect()
     }
+}
+
+/// Whether it is a cache written for longer than the provider's shortest lifetime.
+const fn is_long_write(dimension: Dimension) -> bool {
+    matches!(dimension, Dimension::CacheWrite1h | Dimension::CacheWrite12h)
 }
 
 fn input_edges(variants: &[Variant]) -> Box<[u64]> {
@@ -403,18 +457,26 @@ impl Prices<'_> {
         self.source.get(dimension)
     }
 
+    /// The dearest of some classes of tokens.
+    #[inline]
+    pub(super) fn dearest(&self, of: Dearest) -> Result<Option<(Dimension, Price)>> {
+        match self.source {
+            Source::Table(table) => Ok(table.dearest.get(of as usize).copied().flatten()),
+            Source::Variants(..) => of.of(|dimension| self.get(dimension)),
+        }
+    }
+
     /// The error of a dimension that has no price.
     #[cold]
     pub(super) fn unpriced(&self, dimension: Dimension) -> Error {
-        let lifetime = if dimension == Dimension::CacheWrite1h
-            && self.card.rates.get(Dimension::CacheWrite5m).is_some()
-        {
-            "; an hour's cache is never charged at the 5-minute rate"
+        let lifetime = if is_long_write(dimension) && self.card.rates.get(Dimension::CacheWrite5m).is_some() {
+            "; a longer lifetime is never charged at the 5-minute rate"
         } else {
             ""
         };
         let priced = nearest::quoted(&self.card.priced_dimensions());
-        let message = format!("`{dimension}` has no price here, only {priced}{lifetime}");
+        let model = nearest::shown(&self.card.name);
+        let message = format!("`{model}` has no price for `{dimension}`, only for {priced}{lifetime}");
         Error::new(ErrorCode::DimensionUnpriced, message)
             .with_help(format!("add `{}` to the model's prices in the policy", dimension.price_key()))
             .with("dimension", dimension)
@@ -422,14 +484,19 @@ impl Prices<'_> {
 }
 
 #[cold]
-fn unknown_term<'n>(axis: Axis, name: &str, known: impl Iterator<Item = &'n str> + Clone) -> Error {
+fn unknown_term<'n>(
+    model: &str,
+    (axis, name): (Axis, &str),
+    known: impl Iterator<Item = &'n str> + Clone,
+) -> Error {
     let mut names: Vec<&str> = known.clone().collect();
     names.sort_unstable();
     names.dedup();
     let message = format!(
-        "`{}` is no {} of this model: it has {}{}",
+        "`{}` is no {} of `{}`: it has {}{}",
         nearest::shown(name),
-        axis.as_str(),
+        axis.as_str().replace('_', " "),
+        nearest::shown(model),
         nearest::quoted(&names),
         nearest::describe(name, known),
     );
@@ -437,13 +504,14 @@ fn unknown_term<'n>(axis: Axis, name: &str, known: impl Iterator<Item = &'n str>
 }
 
 #[cold]
-fn clashing_terms(first: &Condition, second: &Condition) -> Error {
+fn clashing_terms(model: &str, first: &Condition, second: &Condition) -> Error {
     let describe = |condition: &Condition| {
         let names = Axis::ALL.iter().flat_map(|axis| condition.of(*axis)).map(String::as_str);
         names.collect::<Vec<_>>().join(" + ")
     };
     let (first, second) = (describe(first), describe(second));
-    let message = format!("the model has prices for `{first}` and for `{second}`, but none for both at once");
+    let model = nearest::shown(model);
+    let message = format!("`{model}` has prices for `{first}` and for `{second}`, but none for both at once");
     Error::new(ErrorCode::TierUnknown, message)
         .with_help("add a variant for both to the model's prices in the policy")
 }

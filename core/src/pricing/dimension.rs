@@ -26,7 +26,7 @@ macro_rules! dimensions {
         pub enum Dimension { $($(#[doc = $doc])+ $name,)+ }
 
         impl Dimension {
-            /// Every dimension, in the order of the lines of a quote.
+            /// Every dimension, in the order of the lines of a quote. New ones are added at the end: the order is kept.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// The name in snake case, the same in every language.
@@ -133,6 +133,10 @@ dimensions! {
     GuardrailUnits = "guardrail_units", "guardrail_unit", Count;
     /// A provider's own credits.
     Credits = "credits", "credit", Count;
+    /// Input tokens written to a cache for 12 hours.
+    CacheWrite12h = "cache_write_12h", "cache_write_12h", Tokens;
+    /// Input tokens read from a cache that the caller asked for, where the provider prices it apart from its own caching.
+    CacheReadExplicit = "cache_read_explicit", "cache_read_explicit", Tokens;
 }
 
 // Sets of dimensions are bits of one word.
@@ -165,7 +169,10 @@ impl Dimension {
     /// costs what it would cost without being special. What is not named here is never priced by another rate.
     pub(super) const fn stand_in(self) -> Option<Self> {
         match self {
-            Self::CacheRead | Self::CacheWrite5m | Self::CacheWrite1h => Some(Self::InputUncached),
+            Self::CacheRead | Self::CacheWrite5m | Self::CacheWrite1h | Self::CacheWrite12h => {
+                Some(Self::InputUncached)
+            }
+            Self::CacheReadExplicit => Some(Self::CacheRead),
             Self::AudioCacheRead | Self::AudioCacheWrite => Some(Self::AudioInput),
             Self::ImageCacheRead => Some(Self::ImageInput),
             Self::VideoCacheRead => Some(Self::VideoInput),
@@ -216,7 +223,9 @@ pub(super) const INPUT: u64 = Dimension::InputUncached.bit()
     | Dimension::ImageInput.bit()
     | Dimension::ImageCacheRead.bit()
     | Dimension::VideoInput.bit()
-    | Dimension::VideoCacheRead.bit();
+    | Dimension::VideoCacheRead.bit()
+    | Dimension::CacheWrite12h.bit()
+    | Dimension::CacheReadExplicit.bit();
 
 impl FromStr for Dimension {
     type Err = Error;

@@ -1,7 +1,13 @@
 //! A model found in a price book: what the hot path prices by.
 
 use super::{
-    Bound, BoundRequest, Matched, Quote, Terms, Usage, bound, matching::Entry, quote, version::PriceVersion,
+    Bound, BoundRequest, Charges, Explanation, Matched, Quote, Terms, Usage, bound,
+    card::{Card, Status},
+    matching::Entry,
+    model::Model,
+    quote,
+    terms::Axis,
+    version::PriceVersion,
 };
 use crate::{
     error::Result,
@@ -17,11 +23,13 @@ use std::sync::Arc;
 pub struct ModelHandle {
     entry: Arc<Entry>,
     matched: Matched,
+    /// Where the name says that the call is served.
+    region: Option<Arc<str>>,
 }
 
 impl ModelHandle {
-    pub(super) const fn new(entry: Arc<Entry>, matched: Matched) -> Self {
-        Self { entry, matched }
+    pub(super) const fn new(entry: Arc<Entry>, matched: Matched, region: Option<Arc<str>>) -> Self {
+        Self { entry, matched, region }
     }
 
     /// Prices usage as it was at an instant.
@@ -31,7 +39,10 @@ impl ModelHandle {
     /// zero for want of one.
     #[inline]
     pub fn quote(&self, usage: &Usage, terms: &Terms, at: Timestamp) -> Result<Quote> {
-        self.entry.quote(self.matched, usage, terms, at)
+        match &self.region {
+            None => self.entry.quote(self.matched, usage, terms, at),
+            Some(region) => self.entry.quote_in(region, usage, terms, at),
+        }
     }
 
     /// The total of [`quote`](Self::quote) alone.
@@ -40,8 +51,24 @@ impl ModelHandle {
     /// As [`quote`](Self::quote).
     #[inline]
     pub fn cost(&self, usage: &Usage, terms: &Terms, at: Timestamp) -> Result<ExactMoney> {
+        if self.region.is_some() {
+            return Ok(self.quote(usage, terms, at)?.total());
+        }
         let card = self.entry.model(at)?.card(at)?;
         quote::cost(&card.prices(terms, || usage.total_input(), at)?, usage)
+    }
+
+    /// The lines of [`quote`](Self::quote) as they are booked, into a buffer.
+    #[inline]
+    pub(crate) fn charge(
+        &self,
+        usage: &Usage,
+        terms: &Terms,
+        at: Timestamp,
+        into: &mut Charges,
+    ) -> Result<()> {
+        let card = self.entry.model(at)?.card(at)?;
+        into.fill(&card.prices(terms, || usage.total_input(), at)?, usage)
     }
 
     /// The most that a call can cost.
@@ -49,7 +76,11 @@ impl ModelHandle {
     /// # Errors
     /// `bound_missing` without a limit on the output, and those of [`quote`](Self::quote).
     pub fn bound(&self, request: &BoundRequest, at: Timestamp) -> Result<Bound> {
-        bound::bound(self.entry.model(at)?, request, at)
+        let model = self.entry.model(at)?;
+        match self.in_region(model, &request.terms, at)? {
+            None => bound::bound(model, request, at),
+            Some(terms) => bound::bound(model, &BoundRequest { terms, ..request.clone() }, at),
+        }
     }
 
     /// How many output tokens still fit into an amount beside the rest of the call, up to the model's maximum; 0 when
@@ -63,7 +94,29 @@ impl ModelHandle {
         remaining: Money,
         at: Timestamp,
     ) -> Result<u64> {
-        bound::affordable(self.entry.model(at)?, request, remaining, at)
+        let model = self.entry.model(at)?;
+        match self.in_region(model, &request.terms, at)? {
+            None => bound::affordable(model, request, remaining, at),
+            Some(terms) => {
+                bound::affordable(model, &BoundRequest { terms, ..request.clone() }, remaining, at)
+            }
+        }
+    }
+
+    /// The terms with the region of the name, where the model has a price of that region.
+    fn in_region(&self, model: &Model, terms: &Terms, at: Timestamp) -> Result<Option<Terms>> {
+        let Some(region) = &self.region else { return Ok(None) };
+        Ok(terms_in(model.card(at)?, region, terms, at))
+    }
+
+    /// Why a quote is what it is: how the name was matched, of when the card is, what the price was chosen by.
+    ///
+    /// # Errors
+    /// As [`quote`](Self::quote).
+    pub fn explain(&self, usage: &Usage, terms: &Terms, at: Timestamp) -> Result<Explanation> {
+        let quote = self.quote(usage, terms, at)?;
+        let model = self.entry.model(at)?;
+        Explanation::new(quote, model, &self.entry.name, (usage, terms), at)
     }
 
     /// The provider's id.
@@ -77,6 +130,19 @@ impl ModelHandle {
     /// `model_unknown` when an alias stands for none at that time; so of the next ones.
     pub fn model(&self, at: Timestamp) -> Result<&str> {
         Ok(&self.entry.model(at)?.id)
+    }
+
+    /// The name under which calls are booked: the provider and the id, with the region where the name gives one.
+    /// It leads to the same prices again.
+    ///
+    /// # Errors
+    /// As [`model`](Self::model).
+    pub fn booked_name(&self, at: Timestamp) -> Result<String> {
+        let (provider, model) = (self.provider(), self.model(at)?);
+        Ok(match &self.region {
+            None => format!("{provider}/{model}"),
+            Some(region) => format!("{provider}/{region}.{model}"),
+        })
     }
 
     /// The most output tokens that the model gives, where the book tells.
@@ -93,6 +159,14 @@ impl ModelHandle {
     /// As [`model`](Self::model).
     pub fn context_window(&self, at: Timestamp) -> Result<Option<u64>> {
         Ok(self.entry.model(at)?.context_window)
+    }
+
+    /// Whether the book states that calls cost nothing.
+    ///
+    /// # Errors
+    /// As [`model`](Self::model), and `model_unpriced`.
+    pub fn is_free(&self, at: Timestamp) -> Result<bool> {
+        Ok(self.entry.model(at)?.card(at)?.status == Status::Free)
     }
 
     /// Where the figures come from, and the day on which they were last compared with it.
@@ -127,4 +201,29 @@ impl Entry {
         let card = self.model(at)?.card(at)?;
         Quote::new(&card.prices(terms, || usage.total_input(), at)?, usage, matched, self.version)
     }
+
+    /// The same where the name gives a region: at its price, or at the plain one, which the quote tells.
+    #[cold]
+    pub(super) fn quote_in(
+        &self,
+        region: &str,
+        usage: &Usage,
+        terms: &Terms,
+        at: Timestamp,
+    ) -> Result<Quote> {
+        match terms_in(self.model(at)?.card(at)?, region, terms, at) {
+            Some(terms) => self.quote(Matched::RegionApplied, usage, &terms, at),
+            None => self.quote(Matched::RegionIgnored, usage, terms, at),
+        }
+    }
+}
+
+/// The terms with a region, where the card has a price of it; a region that the call names itself stays.
+fn terms_in(card: &Card, region: &str, terms: &Terms, at: Timestamp) -> Option<Terms> {
+    if terms.get(Axis::Region).is_some() {
+        return Some(terms.clone());
+    }
+    // The card refuses a region that it doesn't know, whatever the other terms are.
+    card.prices(&Terms::new().region(region), || 0, at).ok()?;
+    Some(terms.clone().region(region))
 }

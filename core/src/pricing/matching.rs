@@ -1,17 +1,22 @@
-//! From the name of a model to its prices: exact, then alias, then normalised; never by resemblance.
+//! From the name of a model to its prices: exact, then alias, then normalised, then at another provider's prices where
+//! the book says so; never by resemblance.
 
 use super::{
-    book::Provider,
-    model::{Model, ModelDraft},
-    nearest::{self, MAX_NAME_BYTES},
+    book::Content,
+    model::Model,
+    names::{self, Head},
+    nearest,
     version::PriceVersion,
 };
 use crate::{
-    error::{Error, ErrorCode, Result},
+    error::{Error, ErrorCode, Result, did_you_mean},
     time::Timestamp,
 };
 use arrayvec::ArrayString;
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
+
+/// The longest spelling of a name that is normalised: paths and resource names are longer than names.
+const MAX_SPELLING_BYTES: usize = 256;
 
 /// How a name led to a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,8 +26,30 @@ pub enum Matched {
     Exact,
     /// The name is an alias of the model at that time.
     Alias,
-    /// The name without case, provider prefix or date is an id or an alias.
+    /// The name without case, provider prefix, version or date is an id or an alias.
     Normalised,
+    /// The policy says which model the name stands for.
+    Deployment,
+    /// The name says where the call is served, and the price is the one of that region.
+    RegionApplied,
+    /// The name says where the call is served; the book has no price of that region, and the plain one is taken.
+    RegionIgnored,
+    /// The provider has no price for it, and that of another provider is taken, which the book names as its fallback.
+    Fallback,
+    /// Both: another provider's price, and none of the region.
+    FallbackRegionIgnored,
+}
+
+impl Matched {
+    /// What is assumed of the price, in words that never change: `region_ignored`, `provider_fallback`.
+    pub const fn assumptions(self) -> &'static [&'static str] {
+        match self {
+            Self::Exact | Self::Alias | Self::Normalised | Self::Deployment | Self::RegionApplied => &[],
+            Self::RegionIgnored => &["region_ignored"],
+            Self::Fallback => &["provider_fallback"],
+            Self::FallbackRegionIgnored => &["provider_fallback", "region_ignored"],
+        }
+    }
 }
 
 impl fmt::Display for Matched {
@@ -31,6 +58,11 @@ impl fmt::Display for Matched {
             Self::Exact => "exact",
             Self::Alias => "alias",
             Self::Normalised => "normalised",
+            Self::Deployment => "deployment",
+            Self::RegionApplied => "region_applied",
+            Self::RegionIgnored => "region_ignored",
+            Self::Fallback => "provider_fallback",
+            Self::FallbackRegionIgnored => "provider_fallback, region_ignored",
         })
     }
 }
@@ -48,10 +80,8 @@ pub(super) struct Target {
 pub(super) struct Entry {
     pub(super) name: String,
     pub(super) provider: Arc<str>,
-    provider_at: usize,
     pub(super) version: PriceVersion,
-    is_alias: bool,
-    first_party: bool,
+    pub(super) is_alias: bool,
     pub(super) targets: Vec<Target>,
 }
 
@@ -72,165 +102,186 @@ impl Entry {
     }
 }
 
-/// Every name of a book.
-#[derive(Debug)]
-pub(super) struct Index {
-    entries: HashMap<Box<str>, Vec<Arc<Entry>>, foldhash::fast::FixedState>,
-    /// Ids and aliases of providers, in lower case.
-    providers: HashMap<Box<str>, usize, foldhash::fast::FixedState>,
+/// An entry, and how it was found.
+pub(super) struct Found<'c> {
+    pub(super) entry: &'c Arc<Entry>,
+    pub(super) matched: Matched,
+    /// The region that the name gives, as long as no price is known to be of it.
+    pub(super) region: Option<Arc<str>>,
 }
 
-impl Index {
-    pub(super) fn build(
-        providers: &[Provider],
-        drafts: &[Arc<ModelDraft>],
-        models: &[Arc<Model>],
-        version: PriceVersion,
-    ) -> Result<Self> {
-        let mut index = Self { entries: HashMap::default(), providers: HashMap::default() };
-        index.add_providers(providers)?;
-        let mut building: HashMap<(usize, &str), Entry> = HashMap::new();
-        for is_alias in [false, true] {
-            for (draft, model) in drafts.iter().zip(models) {
-                let Some(provider_at) = index.provider(&draft.provider) else { continue };
-                let first_party = providers.get(provider_at).is_some_and(|provider| provider.first_party);
-                let blank = |name: &str| Entry {
-                    name: name.to_owned(),
-                    provider: Arc::clone(&model.provider),
-                    provider_at,
-                    version,
-                    is_alias,
-                    first_party: draft.first_party.unwrap_or(first_party),
-                    targets: Vec::new(),
-                };
-                if is_alias {
-                    for alias in &draft.aliases {
-                        let entry =
-                            building.entry((provider_at, &alias.name)).or_insert_with(|| blank(&alias.name));
-                        add_alias(entry, alias.from, alias.until, model)?;
-                    }
-                } else if building
-                    .insert((provider_at, &draft.model), exact(blank(&draft.model), model))
-                    .is_some()
-                {
-                    return Err(twice(draft));
-                }
-            }
-        }
-        for entry in building.into_values() {
-            let folded = entry.name.to_lowercase();
-            let entry = Arc::new(entry);
-            if folded != entry.name {
-                index.entries.entry(folded.into()).or_default().push(Arc::clone(&entry));
-            }
-            index.entries.entry(entry.name.as_str().into()).or_default().push(entry);
-        }
-        Ok(index)
-    }
-
-    fn add_providers(&mut self, providers: &[Provider]) -> Result<()> {
-        for (at, provider) in providers.iter().enumerate() {
-            for name in std::iter::once(&*provider.id).chain(provider.aliases.iter().map(String::as_str)) {
-                if self.providers.insert(name.to_lowercase().into(), at).is_some_and(|before| before != at) {
-                    let message = format!("`{name}` names two providers");
-                    return Err(Error::new(ErrorCode::PriceBookInvalid, message));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The place of a provider by its id or an alias.
-    pub(super) fn provider(&self, name: &str) -> Option<usize> {
-        if let Some(at) = self.providers.get(name) {
-            return Some(*at);
-        }
-        let mut folded = ArrayString::<MAX_NAME_BYTES>::new();
-        fold(name, &mut folded)?;
-        self.providers.get(folded.as_str()).copied()
-    }
-
-    /// The entry of a name, and how it was found.
+impl Content {
+    /// The entry of a name.
     #[inline]
-    pub(super) fn find(&self, provider: Option<&str>, model: &str) -> Result<(&Arc<Entry>, Matched)> {
-        let provider_at = match provider {
+    pub(super) fn find(&self, provider: Option<&str>, model: &str) -> Result<Found<'_>> {
+        if let Some(meant) = self.deployment(provider, model) {
+            return self.deployed(meant);
+        }
+        let at = match provider {
             None => None,
-            Some(name) => Some(self.provider(name).ok_or_else(|| self.unknown_provider(name, model))?),
+            Some(name) => Some(self.providers.place(name).ok_or_else(|| self.unknown_provider(name, model))?),
         };
-        if let Some(entry) = self.pick(provider_at, model)? {
-            return Ok((entry, if entry.is_alias { Matched::Alias } else { Matched::Exact }));
+        if let Some(entry) = self.pick(at, model)? {
+            let entry = self.entry(entry)?;
+            let matched = if entry.is_alias { Matched::Alias } else { Matched::Exact };
+            return Ok(Found { entry, matched, region: None });
         }
-        match self.normalised(provider_at, model)? {
-            Some(entry) => Ok((entry, Matched::Normalised)),
-            None => Err(self.unknown(provider_at, provider, model)),
+        match self.normalised(at, model)? {
+            Some(found) => Ok(found),
+            None => Err(self.unknown(at, provider, model)),
         }
     }
 
-    /// The entry of exactly this name: the provider's own, or the one that carries it, or the first party's.
-    #[inline]
-    fn pick(&self, provider: Option<usize>, name: &str) -> Result<Option<&Arc<Entry>>> {
-        let Some(entries) = self.entries.get(name) else { return Ok(None) };
-        match (provider, entries.as_slice()) {
-            (None, [one]) => Ok(Some(one)),
-            (Some(at), entries) => Ok(entries.iter().find(|entry| entry.provider_at == at)),
-            (None, several) => {
-                let mut first_parties = several.iter().filter(|entry| entry.first_party);
-                match (first_parties.next(), first_parties.next()) {
-                    (Some(one), None) => Ok(Some(one)),
-                    _ => Err(ambiguous(name, several)),
-                }
+    #[cold]
+    fn deployed(&self, meant: &str) -> Result<Found<'_>> {
+        let (provider, model) = self.meant(meant);
+        let at = provider.and_then(|provider| self.providers.place(provider));
+        let found = match self.pick(at, model)? {
+            Some(entry) => {
+                Some(Found { entry: self.entry(entry)?, matched: Matched::Deployment, region: None })
+            }
+            None => self.normalised(at, model)?,
+        };
+        let Some(found) = found else { return Err(self.unknown(at, provider, model)) };
+        let is_plain = found.matched.assumptions().is_empty() && found.region.is_none();
+        Ok(Found { matched: if is_plain { Matched::Deployment } else { found.matched }, ..found })
+    }
+
+    /// Provider and model of `provider/model`, where the provider is known.
+    pub(super) fn meant<'n>(&self, name: &'n str) -> (Option<&'n str>, &'n str) {
+        match name.split_once('/') {
+            Some((provider, model)) if self.providers.place(provider).is_some() => (Some(provider), model),
+            _ => (None, name),
+        }
+    }
+
+    /// The entry of a name in another spelling: in lower case, without the parts of a path, then without what its end
+    /// says of the version; the provider's own first, then those of its fallbacks.
+    #[cold]
+    fn normalised(&self, provider: Option<u32>, model: &str) -> Result<Option<Found<'_>>> {
+        let mut folded = ArrayString::<MAX_SPELLING_BYTES>::new();
+        let Some(()) = fold(model.trim(), &mut folded) else { return Ok(None) };
+        let mut path = Path { provider, name: folded.as_str(), region: None };
+        if let Some((region, name)) = names::resource(path.name) {
+            path = Path { region: Some(region), name, ..path };
+        }
+        if let Some(name) = names::fine_tune(path.name) {
+            let entry = self.pick_without_date(path.provider, name)?;
+            return self.found(entry, Matched::Normalised, None);
+        }
+        loop {
+            if let Some(entry) = self.pick(path.provider, path.name)? {
+                return self.found(Some(entry), Matched::Normalised, path.region);
+            }
+            match self.shorter(path) {
+                Shorter::Path(next) => path = next,
+                Shorter::Contradiction => return Ok(None),
+                Shorter::End => break,
             }
         }
+        if let Some(entry) = self.without_ending(path.provider, path.name)? {
+            return self.found(Some(entry), Matched::Normalised, path.region);
+        }
+        let entry = self.fallback(path)?;
+        self.found(entry, Matched::Fallback, path.region)
     }
 
-    /// The name in lower case, without provider prefixes (`models/`, `openai/`, `anthropic:`), then without what
-    /// follows `@`, then without a date at its end. Nothing else is cut: a region or a variant can change the price.
-    fn normalised(&self, mut provider: Option<usize>, model: &str) -> Result<Option<&Arc<Entry>>> {
-        let mut folded = ArrayString::<MAX_NAME_BYTES>::new();
-        let Some(()) = fold(model.trim(), &mut folded) else { return Ok(None) };
-        let mut name = folded.as_str();
-        loop {
-            if let Some(entry) = self.pick(provider, name)? {
+    /// The name without its first part, where that part is understood.
+    fn shorter<'n>(&self, path: Path<'n>) -> Shorter<'n> {
+        if let Some((region, name)) = names::region(path.name) {
+            return Shorter::Path(Path { name, region: Some(region), ..path });
+        }
+        let Some((head, name)) = names::split(path.name) else { return Shorter::End };
+        Shorter::Path(match head {
+            Head::Word => Path { name, ..path },
+            Head::Region(region) => Path { name, region: Some(region), ..path },
+            Head::Name(prefix) => match (self.providers.place(prefix), path.provider) {
+                (Some(at), Some(given)) if at != given => return Shorter::Contradiction,
+                (Some(at), _) => Path { name, provider: Some(at), ..path },
+                (None, _) => return Shorter::End,
+            },
+        })
+    }
+
+    /// The entry of a name without what follows `@`, without `:0`, `-v1` and a date, one after the other.
+    fn without_ending(&self, provider: Option<u32>, name: &str) -> Result<Option<u32>> {
+        let mut name = name;
+        if let Some((base, version)) = name.split_once('@') {
+            let mut dashed = ArrayString::<MAX_SPELLING_BYTES>::new();
+            let is_dashed = [base, "-", version].iter().all(|part| dashed.try_push_str(part).is_ok());
+            if is_dashed && let Some(entry) = self.pick(provider, &dashed)? {
                 return Ok(Some(entry));
             }
-            let Some((prefix, rest)) = name.split_once(['/', ':']) else { break };
-            match (self.providers.get(prefix), provider) {
-                (Some(at), Some(given)) if *at != given => return Ok(None),
-                (Some(at), _) => provider = Some(*at),
-                (None, _) if matches!(prefix, "models" | "publishers") => {}
-                (None, _) => break,
+            if !names::is_version(version) {
+                return Ok(None);
             }
-            name = rest;
-        }
-        if let Some((base, _)) = name.split_once('@') {
             if let Some(entry) = self.pick(provider, base)? {
                 return Ok(Some(entry));
             }
             name = base;
         }
-        without_date(name).map_or(Ok(None), |base| self.pick(provider, base))
+        for shorter in [names::without_revision, names::without_version, names::without_date] {
+            let Some(base) = shorter(name) else { continue };
+            if let Some(entry) = self.pick(provider, base)? {
+                return Ok(Some(entry));
+            }
+            name = base;
+        }
+        Ok(None)
+    }
+
+    fn pick_without_date(&self, provider: Option<u32>, name: &str) -> Result<Option<u32>> {
+        if let Some(entry) = self.pick(provider, name)? {
+            return Ok(Some(entry));
+        }
+        names::without_date(name).map_or(Ok(None), |base| self.pick(provider, base))
+    }
+
+    /// One step to the providers at whose prices this one's models are taken.
+    fn fallback(&self, path: Path<'_>) -> Result<Option<u32>> {
+        let Some(provider) = path.provider else { return Ok(None) };
+        for other in self.providers.fallback(provider) {
+            // `anthropic.claude-…` is Bedrock's spelling of a model of Anthropic.
+            let vendor = path.name.split_once('.');
+            let own = vendor.filter(|(vendor, _)| self.providers.place(vendor) == Some(other));
+            let name = own.map_or(path.name, |(_, name)| name);
+            let found = match self.pick(Some(other), name)? {
+                None => self.without_ending(Some(other), name)?,
+                found => found,
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    fn found(&self, entry: Option<u32>, matched: Matched, region: Option<&str>) -> Result<Option<Found<'_>>> {
+        let Some(entry) = entry else { return Ok(None) };
+        let entry = self.entry(entry)?;
+        // Where a provider serves from anywhere, its plain price is meant.
+        let region = region.filter(|region| *region != "global");
+        let (matched, region) = match (matched, region) {
+            (matched, None) => (matched, None),
+            (Matched::Fallback, Some(_)) => (Matched::FallbackRegionIgnored, None),
+            (_, Some(region)) => (Matched::RegionIgnored, Some(Arc::from(region))),
+        };
+        Ok(Some(Found { entry, matched, region }))
     }
 
     #[cold]
     fn unknown_provider(&self, provider: &str, model: &str) -> Error {
-        let near = nearest::describe(provider, self.providers.keys().map(|name| &**name));
+        let near = nearest::describe(provider, self.providers.names());
         let (provider, model) = (nearest::shown(provider), nearest::shown(model));
         let message = format!("the provider `{provider}` of `{model}` is in no price book{near}");
         Error::new(ErrorCode::ModelUnknown, message).with("model", model)
     }
 
     #[cold]
-    fn unknown(&self, at: Option<usize>, provider: Option<&str>, model: &str) -> Error {
-        let carried = self
-            .entries
-            .iter()
-            .filter(|(_, entries)| at.is_none_or(|at| entries.iter().any(|entry| entry.provider_at == at)));
-        let near = nearest::names(model, carried.map(|(name, _)| &**name));
-        let hint = match near.as_slice() {
-            [] => String::new(),
-            [one] => format!("; the nearest is `{one}`"),
-            many => format!("; the nearest are {}", nearest::quoted(many)),
-        };
+    fn unknown(&self, at: Option<u32>, provider: Option<&str>, model: &str) -> Error {
+        let carried = self.all_names().filter(|(provider, _)| at.is_none_or(|at| at == *provider));
+        let near = nearest::names(model, carried.map(|(_, name)| name));
+        let hint = did_you_mean(&near);
         let of = provider.map_or_else(String::new, |name| format!(" of `{}`", nearest::shown(name)));
         let message = format!("the model `{}`{of} is in no price book{hint}", nearest::shown(model));
         let error = Error::new(ErrorCode::ModelUnknown, message).with("model", nearest::shown(model));
@@ -238,59 +289,34 @@ impl Index {
     }
 }
 
-fn exact(mut entry: Entry, model: &Arc<Model>) -> Entry {
-    entry.targets.push(Target { from: Timestamp::MIN, until: Timestamp::MAX, model: Arc::clone(model) });
-    entry
+/// A name on its way to its shortest spelling.
+#[derive(Clone, Copy)]
+struct Path<'n> {
+    provider: Option<u32>,
+    name: &'n str,
+    region: Option<&'n str>,
 }
 
-/// Lays a dated alias beside the others of its name; an id of the same name wins over every alias.
-fn add_alias(entry: &mut Entry, from: Timestamp, until: Timestamp, model: &Arc<Model>) -> Result<()> {
-    if !entry.is_alias {
-        return Ok(());
-    }
-    if entry.targets.iter().any(|target| target.from < until && from < target.until) {
-        let message =
-            format!("the alias `{}` of {} stands for two models at once", entry.name, entry.provider);
-        return Err(Error::new(ErrorCode::PriceBookInvalid, message)
-            .with_help("give the alias dates without overlap"));
-    }
-    entry.targets.push(Target { from, until, model: Arc::clone(model) });
-    Ok(())
+enum Shorter<'n> {
+    Path(Path<'n>),
+    /// The name has a prefix of another provider than the one that was named beside it.
+    Contradiction,
+    End,
 }
 
 #[cold]
-fn twice(draft: &ModelDraft) -> Error {
-    let message = format!("`{}/{}` stands twice", draft.provider, draft.model);
-    Error::new(ErrorCode::PriceBookInvalid, message).with_help("put both spans of time under one model")
-}
-
-#[cold]
-fn ambiguous(name: &str, entries: &[Arc<Entry>]) -> Error {
-    let mut carriers: Vec<&str> = entries.iter().map(|entry| &*entry.provider).collect();
+pub(super) fn ambiguous(name: &str, mut carriers: Vec<&str>) -> Error {
     carriers.sort_unstable();
     let message = format!("the model `{name}` is carried by {}", nearest::quoted(&carriers));
     Error::new(ErrorCode::ModelUnknown, message).with_help("name the provider").with("model", name)
 }
 
 /// The name in lower case; nothing when it is too long to be one.
-fn fold(name: &str, out: &mut ArrayString<MAX_NAME_BYTES>) -> Option<()> {
+pub(super) fn fold<const MOST: usize>(name: &str, out: &mut ArrayString<MOST>) -> Option<()> {
     if name.is_ascii() {
         out.try_push_str(name).ok()?;
         out.make_ascii_lowercase();
         return Some(());
     }
     name.chars().flat_map(char::to_lowercase).try_for_each(|letter| out.try_push(letter)).ok()
-}
-
-/// The name without `-20251211` or `-2025-12-11` at its end.
-fn without_date(name: &str) -> Option<&str> {
-    let is_date = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && text.starts_with("20");
-    let (base, last) = name.rsplit_once('-')?;
-    if last.len() == 8 && is_date(last) {
-        return Some(base);
-    }
-    let (base, month) = base.rsplit_once('-')?;
-    let (base, year) = base.rsplit_once('-')?;
-    let is_two_digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    (year.len() == 4 && is_date(year) && is_two_digits(month) && is_two_digits(last)).then_some(base)
 }

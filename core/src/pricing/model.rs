@@ -57,6 +57,7 @@ impl ModelDraft {
             spans.chain(discounts).flat_map(|(from, until)| [from, until]).collect();
         edges.sort_unstable();
         edges.dedup();
+        let name: Arc<str> = format!("{provider}/{}", self.model).into();
         let mut cards = Vec::with_capacity(self.cards.len());
         for (from, until) in edges.iter().copied().zip(edges.iter().copied().skip(1)) {
             let Some(draft) = self.cards.iter().rev().find(|card| card.from <= from && from < card.until)
@@ -64,7 +65,7 @@ impl ModelDraft {
                 continue;
             };
             let factor = if draft.from_policy { Fraction::ONE } else { self.discount_at(from)? };
-            cards.push(Card::compile(draft, from, until, factor)?);
+            cards.push(Card::compile(draft, &name, (from, until), factor)?);
         }
         Ok(Model {
             provider,
@@ -124,12 +125,14 @@ impl Model {
             (Some(Status::Unpriced(reason)), ..) => {
                 format!("`{}` has no price at {at}: {reason}", nearest::shown(&name))
             }
-            (_, Some(first), Some(last)) => format!(
-                "`{}` has no price at {at}, only from {} until {}",
-                nearest::shown(&name),
-                first.from,
-                last.until
-            ),
+            (_, Some(first), Some(last)) => {
+                let span = match (first.from, last.until) {
+                    (from, Timestamp::MAX) => format!("from {from} on"),
+                    (Timestamp::MIN, until) => format!("until {until}"),
+                    (from, until) => format!("from {from} until {until}"),
+                };
+                format!("`{}` has no price at {at}, only {span}", nearest::shown(&name))
+            }
             _ => format!("`{}` has no price", nearest::shown(&name)),
         };
         Error::new(ErrorCode::ModelUnpriced, message).with("model", name)

@@ -15,6 +15,8 @@ enum Whole {
     CacheRead,
     CacheWrite,
     CacheWrite1h,
+    CacheWrite12h,
+    CacheReadExplicit,
     Reasoning,
     TextInput,
     TextOutput,
@@ -48,6 +50,8 @@ const NAMES: &[(Whole, &[&str])] = &[
         ],
     ),
     (Whole::CacheWrite1h, &["cache_write_1h", "cache_creation.ephemeral_1h_input_tokens"]),
+    (Whole::CacheWrite12h, &["cache_write_12h"]),
+    (Whole::CacheReadExplicit, &["cache_read_explicit"]),
     (
         Whole::Reasoning,
         &["reasoning.output_tokens", "reasoning_output_tokens", "reasoning_tokens", "reasoning"],
@@ -145,18 +149,24 @@ fn own_dimension(name: &str) -> Result<Dimension> {
 /// Takes every whole apart into its disjoint parts.
 fn join(given: &Given, own: &Usage) -> Result<Usage> {
     use Whole::{
-        AudioCacheRead, AudioInput, AudioOutput, CacheRead, CacheWrite, CacheWrite1h, ImageCacheRead,
-        ImageInput, ImageOutput, Input, Output, Reasoning, TextCacheRead, TextInput, TextOutput, Total,
-        VideoCacheRead, VideoInput, VideoOutput,
+        AudioCacheRead, AudioInput, AudioOutput, CacheRead, CacheReadExplicit, CacheWrite, CacheWrite1h,
+        CacheWrite12h, ImageCacheRead, ImageInput, ImageOutput, Input, Output, Reasoning, TextCacheRead,
+        TextInput, TextOutput, Total, VideoCacheRead, VideoInput, VideoOutput,
     };
-    let cache_write = if given.has(CacheWrite) { given.rest(CacheWrite, &[CacheWrite1h])? } else { 0 };
-    let writes = if given.has(CacheWrite) { CacheWrite } else { CacheWrite1h };
-    let cache_read = given.rest(CacheRead, &[AudioCacheRead, ImageCacheRead, VideoCacheRead])?;
+    let long = [CacheWrite1h, CacheWrite12h];
+    let cache_write = if given.has(CacheWrite) { given.rest(CacheWrite, &long)? } else { 0 };
+    let of_cache: &[Whole] = if given.has(CacheWrite) {
+        &[CacheRead, CacheWrite]
+    } else {
+        &[CacheRead, CacheWrite1h, CacheWrite12h]
+    };
+    let parts = [CacheReadExplicit, AudioCacheRead, ImageCacheRead, VideoCacheRead];
+    let cache_read = given.rest(CacheRead, &parts)?;
     let media = [(AudioInput, AudioCacheRead), (ImageInput, ImageCacheRead), (VideoInput, VideoCacheRead)];
     let [audio, image, video] = media.map(|(whole, cached)| given.rest(whole, &[cached]));
     let (audio, image, video) = (audio?, image?, video?);
     // Media read from a cache are in both wholes, so the wholes are taken off without them.
-    let mut uncached = given.rest(Input, &[CacheRead, writes])?;
+    let mut uncached = given.rest(Input, of_cache)?;
     for (part, count) in [(AudioInput, audio), (ImageInput, image), (VideoInput, video)] {
         uncached = uncached
             .checked_sub(count)
@@ -179,6 +189,8 @@ fn join(given: &Given, own: &Usage) -> Result<Usage> {
         .with(Dimension::CacheRead, cache_read)
         .with(Dimension::CacheWrite5m, cache_write)
         .with(Dimension::CacheWrite1h, given.get(CacheWrite1h))
+        .with(Dimension::CacheWrite12h, given.get(CacheWrite12h))
+        .with(Dimension::CacheReadExplicit, given.get(CacheReadExplicit))
         .with(Dimension::Output, output)
         .with(Dimension::Reasoning, given.get(Reasoning))
         .with(Dimension::AudioInput, audio)

@@ -3,6 +3,7 @@
 use super::{
     Dimension, Matched, Usage,
     card::{Price, Prices, Source},
+    charges::{Share, hand_out},
     fraction::overflow,
     usage::Bits,
     version::PriceVersion,
@@ -110,27 +111,10 @@ impl Quote {
     /// Every line as it is booked: rounded down to a pico, and what is left given to the largest remainders, so that
     /// the lines sum to [`money`](Self::money).
     pub fn booked_lines(&self) -> ArrayVec<Money, MAX_LINES> {
-        let mut booked: ArrayVec<Money, MAX_LINES> = ArrayVec::new();
-        let mut remainders: ArrayVec<i64, MAX_LINES> = ArrayVec::new();
-        let mut left = self.money();
-        for line in &self.lines {
-            let (pico, remainder) = split(line.amount().femto());
-            booked.push(pico);
-            remainders.push(remainder);
-            left -= pico;
-        }
-        // Of equal remainders the first gets the odd pico; what is left is less than one a line.
-        while left > Money::ZERO {
-            let largest =
-                remainders.iter().enumerate().max_by_key(|(at, rest)| (**rest, std::cmp::Reverse(*at)));
-            let Some(at) = largest.map(|(at, _)| at) else { break };
-            if let (Some(pico), Some(rest)) = (booked.get_mut(at), remainders.get_mut(at)) {
-                *pico += Money::from_pico(1);
-                *rest = -1;
-            }
-            left -= Money::from_pico(1);
-        }
-        booked
+        let mut shares: ArrayVec<Share, MAX_LINES> =
+            self.lines.iter().map(|line| Share::of(line.amount())).collect();
+        hand_out(self.money(), shares.iter_mut());
+        shares.into_iter().map(Share::amount).collect()
     }
 
     /// The version of the price book.
@@ -148,17 +132,6 @@ impl Quote {
         self.lines.iter().filter(|line| line.rated_as != line.dimension)
     }
 }
-
-/// An amount in whole pico, and the rest in femto. Nearly every amount fits 64 bits, where dividing is cheap.
-fn split(femto: i128) -> (Money, i64) {
-    if let Ok(femto) = i64::try_from(femto) {
-        return (Money::from_pico(i128::from(femto / FEMTO_A_PICO)), femto % FEMTO_A_PICO);
-    }
-    let divisor = i128::from(FEMTO_A_PICO);
-    (Money::from_pico(femto / divisor), i64::try_from(femto % divisor).unwrap_or(0))
-}
-
-const FEMTO_A_PICO: i64 = 1_000;
 
 impl fmt::Display for Quote {
     /// The total, how it was found, and the lines:
@@ -191,7 +164,7 @@ pub(super) fn cost(prices: &Prices<'_>, usage: &Usage) -> Result<ExactMoney> {
 
 /// Every charge of a call: dimension, quantity and price.
 #[inline]
-fn charges(
+pub(super) fn charges(
     prices: &Prices<'_>,
     usage: &Usage,
     charge: impl FnMut(Dimension, u64, &Price) -> Result<()>,
@@ -244,7 +217,7 @@ fn charges_by<P: Borrow<Price>>(
 }
 
 #[inline]
-fn add(total: ExactMoney, amount: ExactMoney) -> Result<ExactMoney> {
+pub(super) fn add(total: ExactMoney, amount: ExactMoney) -> Result<ExactMoney> {
     total.checked_add(amount).ok_or_else(|| overflow("the price of the call"))
 }
 
@@ -254,7 +227,7 @@ fn too_much() -> Error {
 }
 
 #[cold]
-fn too_many_lines() -> Error {
+pub(super) fn too_many_lines() -> Error {
     let message = format!("the usage has more than {MAX_LINES} kinds that are charged");
     Error::new(ErrorCode::UsageInvalid, message).with_help("price the parts of the call one by one")
 }

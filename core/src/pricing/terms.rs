@@ -10,11 +10,20 @@ pub(super) enum Axis {
     Speed,
     Region,
     DataResidency,
+    Resolution,
+    Search,
 }
 
 impl Axis {
-    pub(super) const ALL: [Self; 5] =
-        [Self::ServiceTier, Self::Processing, Self::Speed, Self::Region, Self::DataResidency];
+    pub(super) const ALL: [Self; 7] = [
+        Self::ServiceTier,
+        Self::Processing,
+        Self::Speed,
+        Self::Region,
+        Self::DataResidency,
+        Self::Resolution,
+        Self::Search,
+    ];
     pub(super) const COUNT: usize = Self::ALL.len();
 
     /// The key in a price book's `when` and in a policy.
@@ -25,6 +34,8 @@ impl Axis {
             Self::Speed => "speed",
             Self::Region => "region",
             Self::DataResidency => "data_residency",
+            Self::Resolution => "resolution",
+            Self::Search => "search",
         }
     }
 }
@@ -36,7 +47,8 @@ const STANDARD: &[&str] =
 /// The word that some providers give as a service tier and others as a way of processing.
 const BATCH: &str = "batch";
 
-/// The terms of a call that its price depends on: service tier, processing, speed, region and data residency.
+/// The terms of a call that its price depends on: service tier, processing, speed, region, data residency, the
+/// resolution of what is made and how a search goes about.
 ///
 /// Names are compared without regard to case. `default`, `standard`, `auto` and `on_demand` are the standard terms,
 /// and the service tier `batch` is a way of processing.
@@ -98,6 +110,18 @@ impl Terms {
     #[must_use]
     pub fn data_residency(self, name: &str) -> Self {
         self.set(Axis::DataResidency, name)
+    }
+
+    /// The resolution of the images or the video that is made, such as `720p` or `2K`.
+    #[must_use]
+    pub fn resolution(self, name: &str) -> Self {
+        self.set(Axis::Resolution, name)
+    }
+
+    /// How a search goes about: the size of its context, such as `high`, or its kind, such as `fast`.
+    #[must_use]
+    pub fn search(self, name: &str) -> Self {
+        self.set(Axis::Search, name)
     }
 
     /// Whether the terms are the standard ones.

@@ -32,12 +32,17 @@ impl Usage {
     /// The same usage with the count of one dimension replaced.
     #[must_use]
     pub fn with(mut self, dimension: Dimension, count: u64) -> Self {
+        self.set(dimension, count);
+        self
+    }
+
+    /// Replaces the count of one dimension.
+    pub fn set(&mut self, dimension: Dimension, count: u64) {
         if let Some(slot) = self.counts.get_mut(dimension as usize) {
             *slot = count;
         }
         self.present =
             if count == 0 { self.present & !dimension.bit() } else { self.present | dimension.bit() };
-        self
     }
 
     /// The count of a dimension.

@@ -16,6 +16,16 @@ impl PriceVersion {
         Self { date, hash: hash([0, 0], canonical) }
     }
 
+    /// The version that a price table states.
+    pub(super) const fn known(date: Date, hash: [u64; 2]) -> Self {
+        Self { date, hash }
+    }
+
+    /// The date, and the hash of the content.
+    pub(super) const fn parts(self) -> (Date, [u64; 2]) {
+        (self.date, self.hash)
+    }
+
     /// The version of the same book with more content laid over it.
     pub(super) fn over(self, canonical: &str) -> Self {
         Self { date: self.date, hash: hash(self.hash, canonical) }
@@ -24,11 +34,16 @@ impl PriceVersion {
 
 /// `SipHash-2-4` with 128 bits and a zero key.
 fn hash(before: [u64; 2], canonical: &str) -> [u64; 2] {
+    hash_bytes(before, canonical.as_bytes())
+}
+
+/// The same of bytes.
+pub(super) fn hash_bytes(before: [u64; 2], bytes: &[u8]) -> [u64; 2] {
     let mut hasher = SipHasher24::new();
     for word in before {
         hasher.write(&word.to_le_bytes());
     }
-    hasher.write(canonical.as_bytes());
+    hasher.write(bytes);
     let found = hasher.finish128();
     [found.h1, found.h2]
 }

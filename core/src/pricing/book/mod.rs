@@ -22,33 +22,41 @@
 //! ]
 //! ```
 //!
+//! A provider that the book says more of has `[[providers]]` with `id`, `aliases`, `first_party = true` where it sells
+//! models of its own, and `fallback`, the providers at whose prices a model is taken that it has none of its own for.
+//!
 //! A model whose prices have changed lists `[[models.cards]]`, each with `from` and `until`. Of the variants that
 //! apply, a later one in stacking order replaces an earlier one rate by rate: input size, then terms, then time of day;
 //! every factor that applies multiplies the result. A threshold moves the whole request.
 
+mod compile;
+mod content;
 mod fields;
+mod moves;
 mod node;
 mod overrides;
+mod pool;
 mod read;
+mod record;
+mod table;
 
+pub(super) use content::Content;
+pub use moves::PriceMoves;
 pub use overrides::PriceOverride;
 
 use super::{
-    handle::ModelHandle,
-    matching::Index,
-    model::{Model, ModelDraft},
-    terms::Terms,
-    usage::Usage,
-    version::PriceVersion,
-    {Quote, bundled},
+    Quote, bundled, handle::ModelHandle, model::ModelDraft, terms::Terms, usage::Usage, version::PriceVersion,
 };
 use crate::{
     error::{Error, ErrorCode, Result},
     time::Timestamp,
 };
+use compile::Source;
+use content::{Overlay, Providers};
 use fields::Fields;
 use node::Node;
 use std::{collections::HashSet, sync::Arc};
+use table::Table;
 
 /// The newest format that this release reads.
 const FORMAT: u64 = 1;
@@ -64,6 +72,8 @@ pub(super) struct Provider {
     pub(super) aliases: Vec<String>,
     /// Whether it sells models of its own: where several carry one id and none is named, its price is taken.
     pub(super) first_party: bool,
+    /// Providers at whose prices a model of this one is taken that it has no price of its own for.
+    pub(super) fallback: Vec<String>,
 }
 
 /// Dated prices of (provider, model, dimension, tier).
@@ -86,16 +96,7 @@ pub(super) struct Provider {
 /// # Ok::<(), bursar::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct PriceBook(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    version: PriceVersion,
-    providers: Vec<Provider>,
-    drafts: Vec<Arc<ModelDraft>>,
-    models: Vec<Arc<Model>>,
-    index: Index,
-}
+pub struct PriceBook(Arc<Content>);
 
 impl PriceBook {
     /// Reads a book from TOML.
@@ -127,13 +128,73 @@ impl PriceBook {
         bundled::book()
     }
 
-    /// Reads several texts as one book.
-    pub(super) fn parse_all(texts: &[&str]) -> Result<Self> {
+    /// Reads several texts as one book: a file a provider, as people read and correct them.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_all(texts: &[&str]) -> Result<Self> {
         let mut parts = Parts::default();
         for text in texts {
             parts.read(&Node::parse(text)?)?;
         }
         parts.build()
+    }
+
+    /// The book as one table of bytes, which [`from_bytes`](Self::from_bytes) opens without reading it: what the
+    /// policy lays over the book is not in it. The same content gives the same bytes.
+    ///
+    /// # Examples
+    /// ```
+    /// use bursar::PriceBook;
+    /// let book = PriceBook::bundled()?;
+    /// assert_eq!(PriceBook::from_bytes(&book.to_bytes())?.version(), book.version());
+    /// # Ok::<(), bursar::Error>(())
+    /// ```
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.table.bytes().to_vec()
+    }
+
+    /// Opens a table of bytes. A check beside its content tells damage; a model is read when it is first asked for.
+    ///
+    /// # Errors
+    /// `price_book_invalid` for what is no table, is damaged, or has a layout that this release doesn't read.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::over(Table::open_checked(bytes)?)
+    }
+
+    /// Reads a book as it is kept in a file: a table of bytes, or TOML.
+    ///
+    /// # Errors
+    /// `price_book_invalid`.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        if bytes.starts_with(table::MAGIC) {
+            return Self::from_bytes(bytes);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|cause| {
+            Error::new(ErrorCode::PriceBookInvalid, "the bytes are neither a price table nor text")
+                .with_help("give what `PriceBook::to_bytes` wrote, or a book in TOML")
+                .caused_by(cause)
+        })?;
+        Self::parse(text)
+    }
+
+    /// Opens the table that comes with the program; a test has compared its check.
+    pub(super) fn from_static(bytes: &'static [u8]) -> Result<Self> {
+        Self::over(Table::open_static(bytes)?)
+    }
+
+    fn over(table: Table) -> Result<Self> {
+        let providers = Arc::new(Providers::new(table.providers()?)?);
+        let content = Content::new(table.version, Arc::new(table), providers, Overlay::default());
+        Ok(Self(Arc::new(content)))
+    }
+
+    /// Reads every model, so that none of them can turn out to be wrong later.
+    ///
+    /// # Errors
+    /// `price_book_invalid`.
+    pub fn check(&self) -> Result<()> {
+        self.0.check()
     }
 
     /// What tells this content from any other: the book's date and a hash that every release computes alike.
@@ -143,28 +204,32 @@ impl PriceBook {
 
     /// How many models it prices.
     pub fn len(&self) -> usize {
-        self.0.models.len()
+        self.0.models() as usize
     }
 
     /// Whether it prices no model.
     pub fn is_empty(&self) -> bool {
-        self.0.models.is_empty()
+        self.0.models() == 0
     }
 
     /// Provider and id of every model.
     pub fn models(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.models.iter().map(|model| (&*model.provider, model.id.as_str()))
+        (0..self.0.models()).filter_map(|at| {
+            let (provider, id) = self.0.model_name(at)?;
+            Some((&**self.0.providers.id(provider)?, id))
+        })
     }
 
-    /// Finds a model by its name: exactly, then by an alias, then without case, provider prefix and date.
+    /// Finds a model by its name: exactly, then by an alias, then in another spelling, then at the prices of another
+    /// provider where the book says so; [`ModelHandle::matched`] tells which.
     ///
     /// Without a provider, a name that several carry is that of the one first-party provider among them.
     ///
     /// # Errors
     /// `model_unknown` with the nearest names, or with the providers to choose from.
     pub fn find(&self, provider: Option<&str>, model: &str) -> Result<ModelHandle> {
-        let (entry, matched) = self.0.index.find(provider, model)?;
-        Ok(ModelHandle::new(Arc::clone(entry), matched))
+        let found = self.0.find(provider, model)?;
+        Ok(ModelHandle::new(Arc::clone(found.entry), found.matched, found.region))
     }
 
     /// Prices usage by the model's name; [`find`](Self::find) once and [`ModelHandle::quote`] is faster.
@@ -179,8 +244,11 @@ impl PriceBook {
         terms: &Terms,
         at: Timestamp,
     ) -> Result<Quote> {
-        let (entry, matched) = self.0.index.find(provider, model)?;
-        entry.quote(matched, usage, terms, at)
+        let found = self.0.find(provider, model)?;
+        match found.region {
+            None => found.entry.quote(found.matched, usage, terms, at),
+            Some(region) => found.entry.quote_in(&region, usage, terms, at),
+        }
     }
 }
 
@@ -189,7 +257,7 @@ impl PriceBook {
 struct Parts {
     date: jiff::civil::Date,
     providers: Vec<Provider>,
-    drafts: Vec<Arc<ModelDraft>>,
+    models: Vec<Source>,
     canonical: String,
 }
 
@@ -211,7 +279,7 @@ impl Parts {
             self.providers.push(read_provider(node)?);
         }
         for node in fields.list("models")? {
-            self.drafts.push(Arc::new(read::model(node)?));
+            self.models.push(Source { draft: read::model(node)?, node: node.clone() });
         }
         fields.finish()?;
         node.canonical(&mut self.canonical);
@@ -219,29 +287,34 @@ impl Parts {
     }
 
     fn build(mut self) -> Result<PriceBook> {
-        if self.drafts.len() > MAX_MODELS {
+        if self.models.len() > MAX_MODELS {
             let message =
-                format!("the book has {} models, and at most {MAX_MODELS} are allowed", self.drafts.len());
+                format!("the book has {} models, and at most {MAX_MODELS} are allowed", self.models.len());
             return Err(Error::new(ErrorCode::PriceBookInvalid, message));
         }
-        add_providers(&mut self.providers, &self.drafts);
+        add_providers(&mut self.providers, self.models.iter().map(|model| &model.draft));
+        check_fallbacks(&self.providers)?;
         let version = PriceVersion::of(self.date, &self.canonical);
-        let mut models = Vec::with_capacity(self.drafts.len());
-        for draft in &self.drafts {
-            models.push(Arc::new(draft.compile(provider_id(&self.providers, &draft.provider))?));
-        }
-        assemble(version, self.providers, self.drafts, models)
+        let bytes = compile::table(version, &self.providers, &self.models)?;
+        let book = PriceBook::over(Table::open_written(bytes)?)?;
+        book.check()?;
+        Ok(book)
     }
 }
 
-fn assemble(
-    version: PriceVersion,
-    providers: Vec<Provider>,
-    drafts: Vec<Arc<ModelDraft>>,
-    models: Vec<Arc<Model>>,
-) -> Result<PriceBook> {
-    let index = Index::build(&providers, &drafts, &models, version)?;
-    Ok(PriceBook(Arc::new(Inner { version, providers, drafts, models, index })))
+/// A fallback is a provider of the book.
+fn check_fallbacks(providers: &[Provider]) -> Result<()> {
+    let known = Providers::new(providers.to_vec())?;
+    for provider in providers {
+        for name in &provider.fallback {
+            if known.place(name).is_none() {
+                let near = super::nearest::describe(name, known.names());
+                let message = format!("`{}` falls back to `{name}`, which is no provider{near}", provider.id);
+                return Err(Error::new(ErrorCode::PriceBookInvalid, message));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read_provider(node: &Node) -> Result<Provider> {
@@ -250,24 +323,27 @@ fn read_provider(node: &Node) -> Result<Provider> {
         id: Arc::from(read::name(&mut fields, "id")?),
         aliases: fields.texts("aliases")?.into_iter().map(str::to_owned).collect(),
         first_party: fields.flag("first_party")?.unwrap_or(false),
+        fallback: fields.texts("fallback")?.into_iter().map(str::to_owned).collect(),
     };
     fields.finish()?;
     Ok(provider)
 }
 
 /// Adds the providers that models name without the book describing them.
-fn add_providers(providers: &mut Vec<Provider>, drafts: &[Arc<ModelDraft>]) {
+fn add_providers<'d>(providers: &mut Vec<Provider>, drafts: impl Iterator<Item = &'d ModelDraft>) {
     let mut known: HashSet<Arc<str>> = providers.iter().map(|provider| Arc::clone(&provider.id)).collect();
     for draft in drafts {
         if !known.contains(draft.provider.as_str()) {
-            let id: Arc<str> = Arc::from(draft.provider.as_str());
-            known.insert(Arc::clone(&id));
-            providers.push(Provider { id, aliases: Vec::new(), first_party: false });
+            let provider = Provider::named(&draft.provider);
+            known.insert(Arc::clone(&provider.id));
+            providers.push(provider);
         }
     }
 }
 
-fn provider_id(providers: &[Provider], name: &str) -> Arc<str> {
-    let found = providers.iter().find(|provider| &*provider.id == name);
-    found.map_or_else(|| Arc::from(name), |provider| Arc::clone(&provider.id))
+impl Provider {
+    /// A provider of which only the name is known.
+    fn named(id: &str) -> Self {
+        Self { id: Arc::from(id), aliases: Vec::new(), first_party: false, fallback: Vec::new() }
+    }
 }

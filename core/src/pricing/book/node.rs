@@ -8,10 +8,10 @@ use std::fmt::{self, Write as _};
 use toml::de::{DeTable, DeValue};
 
 /// How deep a tree may be; no price needs more.
-const MAX_DEPTH: usize = 12;
+pub(super) const MAX_DEPTH: usize = 12;
 
 /// How many values one table or list may hold.
-const MAX_ENTRIES: usize = 20_000;
+pub(super) const MAX_ENTRIES: usize = 20_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::pricing) struct Node {

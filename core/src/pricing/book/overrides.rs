@@ -1,6 +1,12 @@
 //! Prices and discounts of the policy, laid over a book.
 
-use super::{PriceBook, Provider, add_providers, assemble, fields::Fields, node::Node, provider_id, read};
+use super::{
+    PriceBook, Provider,
+    content::{Content, Overlay, OwnEntry, Providers},
+    fields::Fields,
+    node::Node,
+    read,
+};
 use crate::{
     error::{Error, ErrorCode, Result},
     pricing::{
@@ -11,7 +17,10 @@ use crate::{
     time::Timestamp,
 };
 use serde::{Deserialize, Deserializer, de};
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 /// A price or a discount of the policy.
 ///
@@ -83,119 +92,238 @@ impl PriceBook {
         if overrides.is_empty() {
             return Ok(self.clone());
         }
-        let inner = &self.0;
-        let (mut providers, mut drafts) = (inner.providers.clone(), inner.drafts.clone());
-        let mut version = inner.version;
-        for one in overrides {
+        let mut all = self.0.overlay.overrides.clone();
+        all.extend_from_slice(overrides);
+        self.laid_over(all, self.0.overlay.deployments.clone())
+    }
+
+    /// The same book with names that stand for models, such as deployments of Azure: `prod-chat` or `azure/prod-chat`
+    /// for `openai/gpt-5`. The version stays: no price changes.
+    ///
+    /// # Errors
+    /// `model_unknown` for a model that isn't in the book; `price_book_invalid` for one that is itself such a name.
+    pub fn with_deployments<'n>(
+        &self,
+        deployments: impl IntoIterator<Item = (&'n str, &'n str)>,
+    ) -> Result<Self> {
+        let mut all = self.0.overlay.deployments.clone();
+        for (name, model) in deployments {
+            all.insert(canonical_name(&self.0.providers, name), model.to_owned());
+        }
+        let is_changed = all != self.0.overlay.deployments;
+        if is_changed { self.laid_over(self.0.overlay.overrides.clone(), all) } else { Ok(self.clone()) }
+    }
+
+    /// The table of this book with everything that the policy says of it.
+    fn laid_over(
+        &self,
+        overrides: Vec<PriceOverride>,
+        deployments: BTreeMap<String, String>,
+    ) -> Result<Self> {
+        let table = Arc::clone(&self.0.table);
+        let mut version = table.version;
+        let mut laying = Laying {
+            plain: Content::new(version, table, base_providers(self)?, Overlay::default()),
+            providers: base_providers(self)?,
+            overlay: Overlay::default(),
+        };
+        for one in &overrides {
             version = version.over(&one.canonical);
-            let provider = canonical_provider(&providers, &one.provider);
-            match (&one.effect, &one.model) {
-                (Effect::Card(card), Some(model)) => add_card(&mut drafts, &provider, model, one, card)?,
-                (Effect::Discount(discount), model) => {
-                    add_discount(&mut drafts, &provider, model.as_deref(), discount)?;
+            laying.lay(one)?;
+        }
+        let Laying { plain, providers, mut overlay } = laying;
+        overlay.overrides = overrides;
+        overlay.deployments = deployments;
+        let book = Self(Arc::new(Content::new(version, plain.table, providers, overlay)));
+        book.check_overlay()?;
+        Ok(book)
+    }
+
+    /// What the policy says is told to be wrong at once, not when a model is first asked for.
+    fn check_overlay(&self) -> Result<()> {
+        let content = &*self.0;
+        for at in content.overlay.drafts.keys() {
+            content.model(*at)?;
+        }
+        for (name, meant) in &content.overlay.deployments {
+            let found = content.find(None, name)?;
+            // What a call is booked under must lead to the same model again.
+            for target in &found.entry.targets {
+                let booked = format!("{}/{}", target.model.provider, target.model.id);
+                let other = [booked.as_str(), &target.model.id]
+                    .into_iter()
+                    .find_map(|booked| content.overlay.deployments.get(booked));
+                if other.is_some_and(|other| other != meant) {
+                    let message =
+                        format!("the deployment `{name}` stands for `{meant}`, which is one itself");
+                    return Err(Error::new(ErrorCode::PriceBookInvalid, message)
+                        .with_help("name the model that the deployment serves in the end"));
                 }
-                (Effect::Card(_), None) => {}
             }
         }
-        add_providers(&mut providers, &drafts);
-        let mut models = Vec::with_capacity(drafts.len());
-        for (at, draft) in drafts.iter().enumerate() {
-            // Only what has changed is compiled again.
-            let before = inner.drafts.get(at).filter(|before| Arc::ptr_eq(before, draft));
-            models.push(match before.and_then(|_| inner.models.get(at)) {
-                Some(model) => Arc::clone(model),
-                None => Arc::new(draft.compile(provider_id(&providers, &draft.provider))?),
-            });
-        }
-        assemble(version, providers, drafts, models)
+        Ok(())
     }
 }
 
-/// The provider's id for its id or an alias; a new name is its own id.
-fn canonical_provider(providers: &[Provider], name: &str) -> String {
-    let found = providers.iter().find(|provider| {
-        provider.id.eq_ignore_ascii_case(name)
-            || provider.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
+/// The providers of the table, without those that a policy has added.
+fn base_providers(book: &PriceBook) -> Result<Arc<Providers>> {
+    if book.0.overlay.overrides.is_empty() {
+        return Ok(Arc::clone(&book.0.providers));
+    }
+    Providers::new(book.0.table.providers()?).map(Arc::new)
+}
+
+/// `azure/prod-chat` with the provider's id for its alias; any other name as it is.
+fn canonical_name(providers: &Providers, name: &str) -> String {
+    let known = name.split_once('/').and_then(|(provider, rest)| {
+        let id = providers.id(providers.place(provider)?)?;
+        Some(format!("{id}/{rest}"))
     });
-    found.map_or_else(|| name.to_owned(), |provider| provider.id.to_string())
+    known.unwrap_or_else(|| name.to_owned())
 }
 
-fn add_card(
-    drafts: &mut Vec<Arc<ModelDraft>>,
-    provider: &str,
-    model: &str,
-    one: &PriceOverride,
-    card: &CardDraft,
-) -> Result<()> {
-    let found = drafts.iter().position(|draft| draft.provider == provider && draft.model == model);
-    let at = found.unwrap_or_else(|| {
-        drafts.push(Arc::new(new_model(drafts, provider, model)));
-        drafts.len() - 1
-    });
-    let Some(draft) = drafts.get_mut(at).map(Arc::make_mut) else { return Ok(()) };
-    let label = format!("{provider}/{model}");
-    let overlaps =
-        |other: &&CardDraft| other.from_policy && other.from < card.until && card.from < other.until;
-    if let Some(other) = draft.cards.iter().find(overlaps) {
-        let message = format!("`{label}` has two overrides at {}", card.from.max(other.from));
-        return Err(Error::new(ErrorCode::PriceBookInvalid, message).with_help("give one price at a time"));
-    }
-    if draft.cards.len() >= MAX_CARDS {
-        let message = format!("`{label}` has more than {MAX_CARDS} cards");
-        return Err(Error::new(ErrorCode::PriceBookInvalid, message));
-    }
-    draft.cards.push(card.clone());
-    draft.max_output_tokens = one.max_output_tokens.or(draft.max_output_tokens);
-    draft.context_window = one.context_window.or(draft.context_window);
-    Ok(())
+/// A policy being laid over a book.
+struct Laying {
+    /// The book without a policy.
+    plain: Content,
+    providers: Arc<Providers>,
+    overlay: Overlay,
 }
 
-/// A model that the book doesn't carry under this name; an alias of the book lends it what it tells of its model.
-fn new_model(drafts: &[Arc<ModelDraft>], provider: &str, model: &str) -> ModelDraft {
-    let alias_of = drafts
-        .iter()
-        .find(|draft| draft.provider == provider && draft.aliases.iter().any(|alias| alias.name == model));
-    ModelDraft {
-        provider: provider.to_owned(),
-        model: model.to_owned(),
-        aliases: Vec::new(),
-        first_party: alias_of.and_then(|draft| draft.first_party),
-        context_window: alias_of.and_then(|draft| draft.context_window),
-        max_output_tokens: alias_of.and_then(|draft| draft.max_output_tokens),
-        source: Some("policy".to_owned()),
-        verified: None,
-        cards: Vec::new(),
-        discounts: Vec::new(),
-    }
-}
-
-fn add_discount(
-    drafts: &mut [Arc<ModelDraft>],
-    provider: &str,
-    model: Option<&str>,
-    discount: &Discount,
-) -> Result<()> {
-    let mut is_used = false;
-    for draft in drafts.iter_mut() {
-        let is_meant = draft.provider == provider && model.is_none_or(|model| draft.model == model);
-        if is_meant {
-            Arc::make_mut(draft).discounts.push(discount.clone());
-            is_used = true;
+impl Laying {
+    fn lay(&mut self, one: &PriceOverride) -> Result<()> {
+        let provider = self.provider(&one.provider)?;
+        match (&one.effect, &one.model) {
+            (Effect::Card(card), Some(model)) => {
+                let at = match self.model(provider, model) {
+                    Some(at) => at,
+                    None => self.add_model(provider, &one.provider, model)?,
+                };
+                self.draft(at)?.add_card(one, card)
+            }
+            (Effect::Discount(discount), Some(model)) => {
+                let at = self.model(provider, model).ok_or_else(|| self.no_model(provider, model))?;
+                self.draft(at)?.discounts.push(discount.clone());
+                Ok(())
+            }
+            (Effect::Discount(discount), None) => self.add_discount(provider, one, discount),
+            (Effect::Card(_), None) => Ok(()),
         }
     }
-    if is_used {
-        return Ok(());
+
+    /// The place of a provider; a name that the book doesn't know is one of its own.
+    fn provider(&mut self, name: &str) -> Result<u32> {
+        match self.providers.place(name) {
+            Some(at) => Ok(at),
+            None => Arc::make_mut(&mut self.providers).add(Provider::named(name)),
+        }
     }
-    let (what, near) = if let Some(model) = model {
-        let known =
-            drafts.iter().filter(|draft| draft.provider == provider).map(|draft| draft.model.as_str());
-        (format!("model `{provider}/{}`", nearest::shown(model)), nearest::describe(model, known))
-    } else {
-        let known = drafts.iter().map(|draft| draft.provider.as_str());
-        (format!("provider `{}`", nearest::shown(provider)), nearest::describe(provider, known))
-    };
-    Err(Error::new(
-        ErrorCode::ModelUnknown,
-        format!("a discount is given on the {what}, which is in no price book{near}"),
-    ))
+
+    fn model(&self, provider: u32, model: &str) -> Option<u32> {
+        let own = self.overlay.entries.iter().find(|own| own.provider == provider && own.name == model);
+        own.map(|own| own.model).or_else(|| self.plain.place_of(provider, model))
+    }
+
+    fn draft(&mut self, at: u32) -> Result<&mut ModelDraft> {
+        match self.overlay.drafts.entry(at) {
+            Entry::Occupied(found) => Ok(found.into_mut()),
+            Entry::Vacant(vacant) => Ok(vacant.insert(self.plain.draft(at)?)),
+        }
+    }
+
+    /// Adds a model that the book doesn't carry under this name; an alias of the book lends it what it tells of its
+    /// model.
+    fn add_model(&mut self, provider: u32, name: &str, model: &str) -> Result<u32> {
+        let alias_of = match self.plain.pick(Some(provider), model)? {
+            Some(entry) => self.plain.entry(entry)?.targets.last().map(|target| Arc::clone(&target.model)),
+            None => None,
+        };
+        let own = u32::try_from(self.overlay.entries.len()).unwrap_or(u32::MAX);
+        let at = self.plain.models().saturating_add(own);
+        let id = self.providers.id(provider).map_or(name, |id| id);
+        let draft = ModelDraft {
+            provider: id.to_owned(),
+            model: model.to_owned(),
+            aliases: Vec::new(),
+            first_party: None,
+            context_window: alias_of.as_ref().and_then(|model| model.context_window),
+            max_output_tokens: alias_of.as_ref().and_then(|model| model.max_output_tokens),
+            source: Some("policy".to_owned()),
+            verified: None,
+            cards: Vec::new(),
+            discounts: Vec::new(),
+        };
+        let is_first_party = self.providers.all.get(provider as usize).is_some_and(|found| found.first_party);
+        self.overlay.drafts.insert(at, draft);
+        let entry = self.plain.table.entries().saturating_add(own);
+        let folded = model.to_lowercase();
+        let names = if folded == model { vec![folded] } else { vec![folded, model.to_owned()] };
+        for name in names {
+            self.overlay.names.entry(name.into()).or_default().push(entry);
+        }
+        self.overlay.entries.push(OwnEntry { name: model.to_owned(), provider, is_first_party, model: at });
+        Ok(at)
+    }
+
+    fn add_discount(&mut self, provider: u32, one: &PriceOverride, discount: &Discount) -> Result<()> {
+        let in_book = (0..self.plain.models()).filter_map(|at| self.plain.model_name(at));
+        let own = self.overlay.entries.iter().map(|own| own.provider);
+        if !in_book.map(|(provider, _)| provider).chain(own).any(|carrier| carrier == provider) {
+            return Err(self.no_provider(&one.provider));
+        }
+        let all = self.overlay.discounts.entry(provider).or_default();
+        if let Some(other) =
+            all.iter().find(|other| other.from < discount.until && discount.from < other.until)
+        {
+            let at = discount.from.max(other.from);
+            let message = format!("the provider `{}` has two discounts at {at}", one.provider);
+            return Err(Error::new(ErrorCode::PriceBookInvalid, message)
+                .with_help("give one discount for the model, or one for the provider, at a time"));
+        }
+        all.push(discount.clone());
+        Ok(())
+    }
+
+    #[cold]
+    fn no_model(&self, provider: u32, model: &str) -> Error {
+        let known = (0..self.plain.models()).filter_map(|at| self.plain.model_name(at));
+        let known = known.filter(|(carrier, _)| *carrier == provider).map(|(_, id)| id);
+        let near = nearest::describe(model, known);
+        let id = self.providers.id(provider).map_or("", |id| id);
+        unused(&format!("model `{id}/{}`", nearest::shown(model)), &near)
+    }
+
+    #[cold]
+    fn no_provider(&self, provider: &str) -> Error {
+        let known = self.plain.providers.names();
+        unused(&format!("provider `{}`", nearest::shown(provider)), &nearest::describe(provider, known))
+    }
+}
+
+fn unused(what: &str, near: &str) -> Error {
+    let message = format!("a discount is given on the {what}, which is in no price book{near}");
+    Error::new(ErrorCode::ModelUnknown, message)
+}
+
+impl ModelDraft {
+    /// Adds a card of the policy, which wins over those of the book.
+    fn add_card(&mut self, one: &PriceOverride, card: &CardDraft) -> Result<()> {
+        let label = format!("{}/{}", self.provider, self.model);
+        let overlaps =
+            |other: &&CardDraft| other.from_policy && other.from < card.until && card.from < other.until;
+        if let Some(other) = self.cards.iter().find(overlaps) {
+            let message = format!("`{label}` has two overrides at {}", card.from.max(other.from));
+            return Err(
+                Error::new(ErrorCode::PriceBookInvalid, message).with_help("give one price at a time")
+            );
+        }
+        if self.cards.len() >= MAX_CARDS {
+            let message = format!("`{label}` has more than {MAX_CARDS} cards");
+            return Err(Error::new(ErrorCode::PriceBookInvalid, message));
+        }
+        self.cards.push(card.clone());
+        self.max_output_tokens = one.max_output_tokens.or(self.max_output_tokens);
+        self.context_window = one.context_window.or(self.context_window);
+        Ok(())
+    }
 }

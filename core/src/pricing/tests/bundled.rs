@@ -1,7 +1,7 @@
 //! What the bundled prices promise.
 
 use super::at;
-use crate::{Dimension, PriceBook, Terms, Usage};
+use crate::{Dimension, ErrorCode, ExactMoney, ModelHandle, PriceBook, Terms, Usage};
 
 fn total(provider: &str, model: &str, usage: &Usage, terms: &Terms, when: &str) -> String {
     let book = PriceBook::bundled().expect("the bundled book");
@@ -13,20 +13,48 @@ fn total(provider: &str, model: &str, usage: &Usage, terms: &Terms, when: &str) 
 
 const NOW: &str = "2026-11-23T12:00:00Z";
 
+/// What a million units of a kind cost, where the model has a price for it.
+fn cost_of(handle: &ModelHandle, kind: Dimension) -> Option<i128> {
+    let usage = Usage::new().with(kind, 1_000_000);
+    handle.cost(&usage, &Terms::new(), at(NOW)).ok().map(ExactMoney::femto)
+}
+
 #[test]
-fn every_model_is_found_by_its_name_and_priced_above_zero() {
+fn every_model_is_found_by_its_name_and_costs_nothing_only_where_that_is_stated() {
     let book = PriceBook::bundled().expect("the bundled book");
-    assert!(book.len() >= 90, "{}", book.len());
+    assert!(book.len() >= 6_000, "{}", book.len());
+    let (mut priced, mut free, mut unpriced) = (0, 0, 0);
     for (provider, model) in book.models() {
-        for provider in [Some(provider), None] {
-            let handle = book.find(provider, model).expect("the model");
-            assert_eq!(handle.model(at(NOW)).expect("the model"), model);
-            let kinds = [Dimension::InputUncached, Dimension::Characters, Dimension::AudioSeconds];
-            let cost = kinds
-                .iter()
-                .find_map(|kind| handle.cost(&Usage::new().with(*kind, 1_000), &Terms::new(), at(NOW)).ok());
-            assert!(cost.is_some_and(|cost| cost.femto() > 0), "{model}");
+        let handle = book.find(Some(provider), model).expect("the model");
+        assert_eq!(handle.model(at(NOW)).expect("the model"), model, "{provider}");
+        match handle.is_free(at(NOW)) {
+            Ok(true) => free += 1,
+            Ok(false) => {
+                let is_priced = |kind: &Dimension| cost_of(&handle, *kind).is_some_and(|cost| cost > 0);
+                let has_terms = || handle.quote(&Usage::new(), &Terms::new(), at(NOW)).is_err();
+                assert!(Dimension::ALL.iter().any(is_priced) || has_terms(), "{provider}/{model}");
+                priced += 1;
+            }
+            Err(error) => {
+                assert_eq!(error.code(), ErrorCode::ModelUnpriced, "{provider}/{model}: {error}");
+                unpriced += 1;
+            }
         }
+    }
+    assert!(priced > 5_500 && free < 400 && unpriced < 300, "{priced}, {free}, {unpriced}");
+}
+
+#[test]
+fn a_main_model_needs_no_provider() {
+    let book = PriceBook::bundled().expect("the bundled book");
+    for (name, provider) in [
+        ("gpt-5", "openai"),
+        ("gpt-5-mini", "openai"),
+        ("claude-sonnet-4-5", "anthropic"),
+        ("claude-opus-4-8", "anthropic"),
+        ("gemini-2.5-flash", "google"),
+    ] {
+        assert_eq!(book.find(None, name).expect("the model").provider(), provider, "{name}");
     }
 }
 
@@ -68,6 +96,8 @@ fn long_context_and_caches_have_their_own_prices() {
     let written = Usage::from([(Dimension::CacheWrite5m, 1_000), (Dimension::CacheWrite1h, 1_000)]);
     assert_eq!(total("anthropic", "claude-sonnet-4-6", &written, &Terms::new(), NOW), "0.00975");
     assert_eq!(total("openai", "gpt-6.1-sol", &written, &Terms::new(), NOW), "dimension_unpriced");
+    let half_a_day = Usage::from([(Dimension::InputUncached, 272_000), (Dimension::CacheWrite12h, 1_000)]);
+    assert_eq!(total("openai", "gpt-6.1-sol", &half_a_day, &Terms::new().service_tier("flex"), NOW), "0.549");
     let searched = Usage::new().with(Dimension::WebSearches, 2);
     assert_eq!(total("anthropic", "claude-sonnet-4-6", &searched, &batch, NOW), "0.02");
 }

@@ -11,8 +11,8 @@ fn fault(keys: &str) -> String {
 fn a_fault_of_a_book_names_the_line_the_model_and_the_nearest_key() {
     assert_eq!(
         fault("input_mtok = \"1\"\noutput_mtokk = \"2\""),
-        "line 7: `maker/model-a`: `output_mtokk` is no key here; the nearest are `output_mtok`, `input_mtok` and \
-         `audio_output_mtok`\n  code: price_book_invalid\n  help: correct the price book"
+        "line 7: `maker/model-a`: `output_mtokk` is no key here (did you mean `output_mtok`, `input_mtok` or \
+         `audio_output_mtok`?)\n  code: price_book_invalid\n  help: correct the price book"
     );
     assert_eq!(
         fault("input_mtok = 0.1"),
@@ -38,8 +38,8 @@ fn an_unknown_model_names_the_nearest_ones() {
     let error = book.find(Some("anthropic"), "claude-hiaku-4-5").expect_err("an unknown name");
     assert_eq!(
         error.to_string(),
-        "the model `claude-hiaku-4-5` of `anthropic` is in no price book; the nearest are `claude-haiku-4-5`, \
-         `claude-haiku-4.5` and `claude-haiku-5-5`"
+        "the model `claude-hiaku-4-5` of `anthropic` is in no price book (did you mean `claude-haiku-4-5`, \
+         `claude-haiku-4.5` or `claude-haiku-5-5`?)"
     );
     assert_eq!(error.context()[1], ("nearest", "claude-haiku-4-5".to_owned()));
 }
@@ -54,7 +54,7 @@ fn a_misspelt_tier_names_what_there_is() {
     let error = handle.quote(&usage, &Terms::new().service_tier("Prioirty"), at("2026-11-23T00:00:00Z"));
     assert_eq!(
         error.expect_err("an unknown tier").to_string(),
-        "`prioirty` is no service_tier of this model: it has `flex` and `priority`; the nearest is `priority`"
+        "`prioirty` is no service tier of `maker/model-a`: it has `flex` and `priority` (did you mean `priority`?)"
     );
 }
 

@@ -3,6 +3,7 @@
 mod bundled;
 mod faults;
 mod properties;
+mod table;
 mod vectors;
 
 use crate::{PriceBook, Timestamp, error::Result};

@@ -6,12 +6,15 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
-const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/pricing/golden.json");
+const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/pricing/");
 
 fn cases() -> Vec<Value> {
-    let text = std::fs::read_to_string(VECTORS).expect("the vectors");
-    let file: Value = serde_json::from_str(&text).expect("vectors are JSON");
-    file["cases"].as_array().expect("cases").clone()
+    let read = |name: &str| -> Vec<Value> {
+        let text = std::fs::read_to_string(format!("{VECTORS}{name}")).expect("the vectors");
+        let file: Value = serde_json::from_str(&text).expect("vectors are JSON");
+        file["cases"].as_array().expect("cases").clone()
+    };
+    [read("golden.json"), read("traps.json")].concat()
 }
 
 #[test]
@@ -155,7 +158,9 @@ fn terms(tree: Option<&Value>) -> Terms {
         .processing(text("processing"))
         .speed(text("speed"))
         .region(text("region"))
-        .data_residency(text("data_residency"));
+        .data_residency(text("data_residency"))
+        .resolution(text("resolution"))
+        .search(text("search"));
     let terms = match text("service_tier") {
         "" => terms,
         tier => terms.service_tier(tier),
