@@ -14,6 +14,7 @@ mod error;
 mod ledger;
 mod money;
 mod pricing;
+mod providers;
 mod report;
 mod tags;
 mod telemetry;
@@ -26,13 +27,13 @@ pub use engine::{
     Suspended, Throttled, Untagged,
 };
 pub use ledger::{
-    Batch, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, Loaded, MAX_AMOUNT,
+    Batch, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, Loaded, MAX_ENTRY_AMOUNT,
     MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey, Rollups, SqliteStore, Store,
     StoredMark, verify_store,
 };
 pub use pricing::{
-    Bound, BoundRequest, CacheUse, Dimension, MAX_QUOTE_LINES, Matched, ModelHandle, PriceBook,
-    PriceOverride, PriceVersion, Quote, QuoteLine, Terms, Usage,
+    Bound, BoundRequest, CacheUse, Dimension, Explanation, MAX_QUOTE_LINES, Matched, ModelHandle, PriceBook,
+    PriceMoves, PriceOverride, PriceVersion, Quote, QuoteLine, Terms, Usage,
 };
 
 pub use budget::{
@@ -44,6 +45,11 @@ pub use budget::{
 };
 pub use error::{Error, ErrorCode, Result, Retry};
 pub use money::{Currency, ExactMoney, Money, Rate, Rounding};
+pub use providers::{
+    ASSUMED_CONTEXT_WINDOW, Answer, Api, ApiRequest, BatchLine, BoundLine, BoundReason,
+    DEFAULT_SERVER_TOOL_USES, InputBound, MAX_ANSWER_ITERATIONS, MAX_EVENT_BYTES, MAX_REQUEST_BYTES,
+    OtherUsage, Outcome, RequestSize, StreamReader, Unresolved,
+};
 pub use report::{
     Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, Grouping, MAX_DRIVERS, MAX_GROUPINGS,
     MAX_PREVIOUS_PERIODS, PeriodTotal, Quantity, ReportPeriod, ReportRequest, Row, Statement, Trend,

@@ -83,6 +83,8 @@ codes! {
     UsageInvalid = "usage_invalid", No, "give counts of zero or more, with parts no larger than their whole";
     /// A call without a bound on its output.
     BoundMissing = "bound_missing", No, "give `max_output_tokens`";
+    /// A provider's request that can't be read.
+    RequestInvalid = "request_invalid", No, "give the request as the provider's API takes it";
     /// A budget that can't be built.
     BudgetInvalid = "budget_invalid", No, "correct the budget";
     /// A budget that doesn't exist.

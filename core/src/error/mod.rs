@@ -4,8 +4,10 @@
 //! message, one imperative sentence of help, and a retry class; the same four in every language.
 
 mod code;
+mod hint;
 
 pub use code::{ErrorCode, Retry};
+pub(crate) use hint::did_you_mean;
 use std::fmt;
 
 /// An error with a stable code, a message, help and context.
@@ -52,6 +54,18 @@ impl Error {
     pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// The same error without the one that caused it, for somebody who was lent it.
+    pub(crate) fn without_source(&self) -> Self {
+        let Inner { code, message, help, context, source: _ } = &*self.0;
+        Self(Box::new(Inner {
+            code: *code,
+            message: message.clone(),
+            help: help.clone(),
+            context: context.clone(),
+            source: None,
+        }))
     }
 
     /// The stable code, as `money_invalid`.

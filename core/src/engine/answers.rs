@@ -1,0 +1,77 @@
+//! Settling a call by what its provider answered.
+
+use super::bursar::Bursar;
+use super::call::Model;
+use super::decision::Hold;
+use super::settlement::{Settled, Settlement};
+use crate::budget::HoldId;
+use crate::error::Result;
+use crate::pricing::Usage;
+use crate::providers::{Answer, Outcome};
+
+impl Bursar {
+    /// Books what an answer tells that the call cost: its usage at the prices of the model and on the terms that served
+    /// it, and each other model that it was passed to at its own. A served model that the price book doesn't know is
+    /// priced as the one that was asked for.
+    ///
+    /// An answer that doesn't tell its usage settles nothing: the hold is noted as unresolved, and becomes spend when it
+    /// expires unless it is settled before. Nothing is given back for want of a number.
+    ///
+    /// # Errors
+    /// `usage_invalid` for counts that contradict each other, and those of [`Bursar::settle`] and
+    /// [`Bursar::unresolved`]; the hold stays.
+    ///
+    /// # Examples
+    /// ```
+    /// use bursar::{Answer, Api, Bursar, Call, Decision};
+    /// let bursar = Bursar::builder().in_memory()?;
+    /// let (scope, model) = (bursar.scope(&[("team", "data")])?, bursar.model(None, "gpt-5-mini")?);
+    /// let call = Call::new(&model, 1_000).max_output_tokens(400);
+    /// let Decision::Admitted(hold) = bursar.reserve(&scope, &call)? else { panic!("there is no budget") };
+    ///
+    /// let body = br#"{ "model": "gpt-5-mini-2025-08-07", "choices": [{ "finish_reason": "stop" }],
+    ///     "usage": { "prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100 } }"#;
+    /// let answer = Answer::read(Api::Chat, body, "application/json");
+    /// let settled = bursar.settle_answer(&hold, &answer)?.expect("the answer tells its usage");
+    /// assert_eq!(settled.cost.to_string(), "0.00045");
+    /// # Ok::<(), bursar::Error>(())
+    /// ```
+    pub fn settle_answer(&self, hold: &Hold, answer: &Answer) -> Result<Option<Settled>> {
+        self.settle_answer_by_id(hold.id(), answer)
+    }
+
+    /// The same by the hold's id, as another part of the program may have stored it.
+    ///
+    /// # Errors
+    /// As [`Bursar::settle_answer`].
+    pub fn settle_answer_by_id(&self, hold: HoldId, answer: &Answer) -> Result<Option<Settled>> {
+        let usage = match answer.outcome() {
+            Outcome::Usage(usage) => usage,
+            Outcome::Unresolved(_) => return self.unresolved(hold).map(|()| None),
+            Outcome::Refused(error) => return Err(error.without_source()),
+        };
+        let asked = self.asked(hold);
+        let served = |name: Option<&str>| self.served(asked.as_ref(), name);
+        let model = served(answer.model());
+        let others: Vec<(Option<Model>, &Usage)> =
+            answer.others().iter().map(|other| (served(other.model()), other.usage())).collect();
+        let mut settlement = Settlement::new(usage).terms(answer.terms().clone()).others(&others);
+        if let Some(model) = &model {
+            settlement = settlement.model(model);
+        }
+        self.settle_by_id(hold, &settlement).map(Some)
+    }
+
+    /// The model that a hold was taken for, if it is remembered.
+    fn asked(&self, hold: HoldId) -> Option<Model> {
+        let state = self.inner.state.lock();
+        state.model(state.machine.hold(hold)?.model).cloned()
+    }
+
+    /// The model that an answer names, at the provider that was asked: nothing where the book doesn't know it, or the
+    /// answer names none.
+    fn served(&self, asked: Option<&Model>, name: Option<&str>) -> Option<Model> {
+        let (provider, _) = asked?.name().split_once('/')?;
+        self.model(Some(provider), name?).ok()
+    }
+}

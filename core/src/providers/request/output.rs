@@ -1,0 +1,137 @@
+//! The most that may come back: limits on the output, how many answers, and in which media.
+
+use super::node::Node;
+use crate::{
+    error::{Error, ErrorCode, Result},
+    providers::Api,
+};
+
+/// What a request says of its output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Output {
+    /// The most tokens of one answer; nothing for the model's own maximum.
+    pub(super) each: Option<u64>,
+    /// Tokens of one answer that its limit doesn't cover.
+    pub(super) on_top: u64,
+    /// How many answers.
+    pub(super) times: u64,
+    /// Whether answers may be spoken.
+    pub(super) is_audio: bool,
+    /// Whether answers may hold images.
+    pub(super) is_image: bool,
+}
+
+impl Output {
+    /// The most tokens of all answers, given the model's maximum of one.
+    pub(super) fn total(&self, maximum: Option<u64>) -> Option<u64> {
+        let each = self.each.or(maximum)?;
+        Some(each.saturating_add(self.on_top).saturating_mul(self.times.max(1)))
+    }
+
+    /// Whether the limit stands in the request and is a plain one.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.on_top == 0 && self.times <= 1
+    }
+}
+
+/// Limits on the output, each a way of keys into the body.
+const LIMITS: &[&[&str]] = &[
+    &["max_tokens"],
+    &["max_completion_tokens"],
+    &["max_output_tokens"],
+    &["max_tokens_to_sample"],
+    &["max_gen_len"],
+    &["maxTokens"],
+    &["inferenceConfig", "maxTokens"],
+    &["inferenceConfig", "max_new_tokens"],
+    &["textGenerationConfig", "maxTokenCount"],
+    &["generationConfig", "maxOutputTokens"],
+    &["generationConfig", "max_output_tokens"],
+    &["generation_config", "max_output_tokens"],
+    &["additionalModelRequestFields", "max_tokens"],
+    &["options", "num_predict"],
+];
+/// How many answers are made.
+const TIMES: &[&[&str]] = &[
+    &["n"],
+    &["best_of"],
+    &["num_generations"],
+    &["generationConfig", "candidateCount"],
+    &["generationConfig", "candidate_count"],
+    &["generation_config", "candidate_count"],
+];
+/// Thinking that some providers don't count against the limit.
+const ON_TOP: &[&[&str]] = &[&["thinking_budget"], &["thinking", "token_budget"]];
+/// Thinking that may go beyond the limit where tools are used in between.
+const INTERLEAVED: &[&[&str]] =
+    &[&["thinking", "budget_tokens"], &["additionalModelRequestFields", "thinking", "budget_tokens"]];
+
+pub(super) fn read(api: Api, body: &Node<'_>) -> Result<Output> {
+    if matches!(api, Api::Embeddings | Api::Images | Api::Speech | Api::Transcription) {
+        return Ok(Output { each: Some(0), times: counted(body, TIMES)?.unwrap_or(1), ..Output::default() });
+    }
+    let each = counted(body, LIMITS)?;
+    let mut on_top = counted(body, ON_TOP)?.unwrap_or(0);
+    let budget = counted(body, INTERLEAVED)?.unwrap_or(0);
+    if each.is_some_and(|each| each <= budget) {
+        on_top = on_top.saturating_add(budget);
+    }
+    // What was predicted and isn't so is charged as output too.
+    on_top = on_top.saturating_add(body.get("prediction").map_or(0, Node::text_bytes));
+    let modalities = [
+        body.get("modalities"),
+        at(body, &["generationConfig", "responseModalities"]),
+        at(body, &["generationConfig", "response_modalities"]),
+    ];
+    let speaks = |medium: &str| {
+        let mut named = modalities.iter().flatten().flat_map(|list| list.list()).filter_map(Node::as_text);
+        named.any(|name| name.eq_ignore_ascii_case(medium))
+    };
+    let times = counted(body, TIMES)?.unwrap_or(1).max(1);
+    Ok(Output { each, on_top, times, is_audio: speaks("audio"), is_image: speaks("image") })
+}
+
+/// The largest of the counts at several places.
+fn counted(body: &Node<'_>, places: &[&[&str]]) -> Result<Option<u64>> {
+    let mut found = None;
+    for place in places {
+        let Some(node) = at(body, place) else { continue };
+        if let Some(count) = count(place, node)? {
+            found = found.max(Some(count));
+        }
+    }
+    Ok(found)
+}
+
+fn at<'n, 'a>(body: &'n Node<'a>, place: &[&str]) -> Option<&'n Node<'a>> {
+    place.iter().try_fold(body, |node, key| node.get(key))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a whole number below 2^53 is exact in both"
+)]
+fn count(place: &[&str], node: &Node<'_>) -> Result<Option<u64>> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match node {
+        Node::Count(count) => Ok(Some(*count)),
+        Node::Number(number) if number.fract() == 0.0 && (0.0..EXACT).contains(number) => {
+            Ok(Some(*number as u64))
+        }
+        // Ollama's own words for no limit.
+        Node::Number(number) if place.last() == Some(&"num_predict") && *number < 0.0 => Ok(None),
+        // Google's own word for a budget that the model chooses, and Qwen's for none.
+        Node::Number(number) if place.last().is_some_and(|key| key.contains("budget")) && *number < 0.0 => {
+            Ok(None)
+        }
+        other => {
+            let message = format!(
+                "`{}` is {}, and a whole number of 0 or more is allowed",
+                place.join("."),
+                other.shown()
+            );
+            Err(Error::new(ErrorCode::RequestInvalid, message))
+        }
+    }
+}
