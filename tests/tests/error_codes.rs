@@ -4,8 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on shall stop where it stands")]
 
 use bursar::{
-    Budget, BudgetOptions, Bursar, Calendar, Call, Decision, Dimension, Error, ErrorCode, HoldId, MAX_TAGS,
-    Money, Period, Policy, PriceBook, ReportRequest, Selector, Taxonomy, Terms, Timestamp, Usage,
+    Api, ApiRequest, Budget, BudgetOptions, Bursar, Calendar, Call, Decision, Dimension, Error, ErrorCode,
+    HoldId, MAX_TAGS, Money, Period, Policy, PriceBook, ReportRequest, Selector, Taxonomy, Terms, Timestamp,
+    Usage,
 };
 use bursar_tests::scene::{admit, admitted, budget, clock, output, policy, priced, reserve_keyed, usd};
 use std::collections::BTreeSet;
@@ -64,7 +65,7 @@ fn of_amounts_and_times() -> Vec<Shown> {
         shown(
             ErrorCode::TimeZoneUnknown,
             Calendar::new(Period::Day, "Europe/Berln"),
-            "`Europe/Berln` is no time zone of the IANA database; did you mean `Europe/Berlin`?",
+            "`Europe/Berln` is no time zone of the IANA database (did you mean `Europe/Berlin`?)",
         ),
         shown(
             ErrorCode::PeriodInvalid,
@@ -129,22 +130,22 @@ fn of_prices() -> Vec<Shown> {
         shown(
             ErrorCode::ModelUnknown,
             bursar.model(None, "tset-model"),
-            "the model `tset-model` is in no price book; the nearest is `test-model`",
+            "the model `tset-model` is in no price book (did you mean `test-model`?)",
         ),
         shown(
             ErrorCode::ModelUnpriced,
             quote(output(1), Terms::new(), before),
-            "`maker/model-a` has no price at 2025-11-23T12:00:00Z, only from 2026-01-01T00:00:00Z until infinity",
+            "`maker/model-a` has no price at 2025-11-23T12:00:00Z, only from 2026-01-01T00:00:00Z on",
         ),
         shown(
             ErrorCode::DimensionUnpriced,
             quote(searches, Terms::new(), now),
-            "`web_searches` has no price here, only `input_uncached` and `output`",
+            "`maker/model-a` has no price for `web_searches`, only for `input_uncached` and `output`",
         ),
         shown(
             ErrorCode::TierUnknown,
             quote(output(1), Terms::new().service_tier("turbo"), now),
-            "`turbo` is no service_tier of this model: it has none",
+            "`turbo` is no service tier of `maker/model-a`: it has none",
         ),
         shown(
             ErrorCode::UsageInvalid,
@@ -171,12 +172,12 @@ fn of_budgets_and_holds() -> Vec<Shown> {
         shown(
             ErrorCode::BudgetInvalid,
             Budget::new(negative),
-            "budget `marketing` has a limit of -1, and 0 to 1e15 USD is allowed",
+            "budget `marketing` has a limit of -1 USD, and 0 to 1e15 USD is allowed",
         ),
         shown(
             ErrorCode::BudgetUnknown,
             bursar.resume("markting", None),
-            "no budget has the name `markting`; the nearest is `marketing`",
+            "no budget has the name `markting` (did you mean `marketing`?)",
         ),
         shown(
             ErrorCode::HoldUnknown,
@@ -201,7 +202,7 @@ fn of_budgets_and_holds() -> Vec<Shown> {
         shown(
             ErrorCode::ResumeNeedsRaise,
             bursar.resume("marketing", None),
-            "budget `marketing` has spent 1 of 1 USD",
+            "budget `marketing` can't be resumed: it has spent 1 USD of its limit of 1 USD",
         ),
     ]
 }
@@ -214,12 +215,17 @@ fn of_ledger_and_policy() -> Vec<Shown> {
         shown(
             ErrorCode::PeriodNotClosable,
             bursar.close_until(future),
-            "2026-12-01T00:00:00Z is in the future: it is 2026-11-10T12:00:00Z",
+            "the books can't be closed until 2026-12-01T00:00:00Z, which is in the future: it is 2026-11-10T12:00:00Z",
         ),
         shown(
             ErrorCode::PolicyInvalid,
             Policy::from_toml("[holds]\nlifetme = \"5 minutes\""),
-            "line 2, column 1: holds.lifetme: unknown key `lifetme`, did you mean `lifetime`\n  |\n2 | lifetme = \"5 minutes\"\n  | ^^^^^^^",
+            "line 2, column 1: holds.lifetme: unknown key `lifetme` (did you mean `lifetime`?)\n  |\n2 | lifetme = \"5 minutes\"\n  | ^^^^^^^",
+        ),
+        shown(
+            ErrorCode::RequestInvalid,
+            ApiRequest::read(Api::Chat, "/v1/chat/completions", br#"{"model":"gpt-5","max_tokens":-1}"#),
+            "`max_tokens` is -1, and a whole number of 0 or more is allowed",
         ),
         shown(
             ErrorCode::ReportInvalid,

@@ -30,6 +30,12 @@ const FLOORS: &[&str] = &[
 /// Lower floors that are still closed: a budget takes amounts and never learns how they were priced.
 const CLOSED: &[(&str, &str)] = &[("budget", "pricing")];
 
+/// The floor that defines the clock.
+const CLOCK_FLOOR: &str = "time";
+
+/// What asks for the time of the machine.
+const CLOCKS: &[&str] = &["SystemClock", "SystemTime", "Instant::now", "Zoned::now", "Timestamp::now"];
+
 /// The longest source file. Most are a third of it; past 500 lines there is a second noun to be found.
 const MAX_LINES: usize = 800;
 
@@ -67,6 +73,30 @@ fn a_floor_uses_only_lower_floors() {
                 }
                 Some(_) => {}
                 None => faults.add(file, line, &format!("crate::{name} belongs to no floor")),
+            }
+        }
+    }
+    faults.none();
+}
+
+/// Below the engine a time is given, so that a replay finds the same one. Tests may measure.
+#[test]
+fn only_the_clock_and_the_engine_ask_for_the_time() {
+    let tree = Tree::read();
+    let engine = FLOORS.iter().position(|floor| *floor == "engine").unwrap_or_default();
+    let mut faults = Faults::default();
+    for floor in FLOORS.iter().take(engine).filter(|floor| **floor != CLOCK_FLOOR) {
+        let folder = format!("core/src/{floor}/");
+        for file in tree.below(&folder) {
+            for (number, line) in file.lines() {
+                let code = without_comment(line);
+                for found in CLOCKS.iter().filter(|clock| code.contains(**clock)) {
+                    faults.add(
+                        file,
+                        number,
+                        &format!("`{found}` asks a clock; take the time as an argument"),
+                    );
+                }
             }
         }
     }

@@ -123,26 +123,34 @@ impl fmt::Display for Alert {
         };
         match &self.kind {
             AlertKind::StepReached { percent, action, agent } => {
-                write!(f, "budget {name} has reached {percent} %: {spent} of {limit}{}; {action}", by(agent))
+                write!(
+                    f,
+                    "budget `{name}` has reached {percent} %: {spent} of {limit}{}; {action}",
+                    by(agent)
+                )
             }
             AlertKind::Forecast { percent, forecast } => {
-                write!(f, "budget {name} is on the way to {} of {limit}, past {percent} %", Cents(*forecast))
+                write!(
+                    f,
+                    "budget `{name}` is on the way to {} of {limit}, past {percent} %",
+                    Cents(*forecast)
+                )
             }
             AlertKind::Exhausted { remaining, bound } => {
                 write!(
                     f,
-                    "budget {name} refuses calls: {} left of {limit}, and a call may cost {}",
+                    "budget `{name}` refuses calls: {} left of {limit}, and a call may cost {}",
                     Cents(*remaining),
                     Cents(*bound)
                 )
             }
             AlertKind::Loop { repeats, agent } => {
-                write!(f, "the same request came {repeats} times in budget {name}{}", by(agent))
+                write!(f, "the same request came {repeats} times in budget `{name}`{}", by(agent))
             }
             AlertKind::Spike { hour, mean } => {
                 write!(
                     f,
-                    "budget {name} spends {} this hour, and {} in the mean of the hours before",
+                    "budget `{name}` spends {} this hour, and {} in the mean of the hours before",
                     Cents(*hour),
                     Cents(*mean)
                 )
@@ -154,10 +162,10 @@ impl fmt::Display for Alert {
                 write!(f, "nobody said what a call cost: its hold of {} is spend", Cents(*bound))
             }
             AlertKind::Resumed { agent: Some(agent) } => {
-                write!(f, "agent {agent} may go on in budget {name}")
+                write!(f, "agent `{agent}` may go on in budget `{name}`")
             }
             AlertKind::Resumed { agent: None } => {
-                write!(f, "budget {name} is open again: {spent} of {limit}")
+                write!(f, "budget `{name}` is open again: {spent} of {limit}")
             }
         }
     }

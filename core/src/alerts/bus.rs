@@ -222,7 +222,7 @@ mod tests {
     fn an_alert_explains_itself_in_one_sentence() {
         assert_eq!(
             alert(1).to_string(),
-            "budget b refuses calls: 0.00 USD left of 1.00 USD, and a call may cost 1.00 USD"
+            "budget `b` refuses calls: 0.00 USD left of 1.00 USD, and a call may cost 1.00 USD"
         );
     }
 }

@@ -5,7 +5,7 @@ use super::opaque;
 use super::reader::{Reader, Section};
 use super::steps::step;
 use crate::budget::{Budget, BudgetOptions, MAX_BUDGETS, Rollover, Step};
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, did_you_mean};
 use crate::money::Money;
 use crate::tags::{Classified, Selector, TagKey, TagSet, Taxonomy};
 use crate::time::{Calendar, Period};
@@ -89,6 +89,7 @@ fn check(
     let harmless = BudgetOptions {
         limit: Money::ZERO,
         rollover: Rollover::Off,
+        per: Vec::new(),
         steps: BudgetOptions::standard_steps(),
         ..options.clone()
     };
@@ -103,11 +104,7 @@ fn check(
         let alone = BudgetOptions { steps: vec![step.clone()], ..harmless.clone() };
         reader.keep(node.place(), Budget::new(alone));
     }
-    if options.calendar.period() == Period::Run && !options.per.is_empty() {
-        let message = "a budget with the period `run` counts each run apart, and can't count by other tags";
-        let error = Error::new(ErrorCode::BudgetInvalid, message).with_help("remove `per`");
-        reader.note(place("per"), error);
-    }
+    reader.keep(place("per"), Budget::new(BudgetOptions { per: options.per.clone(), ..harmless }));
     (reader.problems.len() == known).then_some(())
 }
 
@@ -157,7 +154,7 @@ fn check_value(reader: &mut Reader, node: &Node, taxonomy: &Taxonomy, (key, valu
         Ok(Classified::Allowed { tags, .. }) if tags.get(&key) != Some(value) => None,
         _ => return,
     };
-    let meant = nearest.map_or_else(String::new, |near| format!(", did you mean `{near}`"));
+    let meant = did_you_mean(nearest.as_slice());
     let message = format!("the taxonomy allows no {key} `{}`, so no call can match{meant}", excerpt(value));
     let help = format!("correct the value, or allow it as a {key} in the taxonomy");
     reader.note(node.place(), Error::new(ErrorCode::SelectorInvalid, message).with_help(help));

@@ -7,11 +7,18 @@ use super::problem::{Place, Problem};
 use super::reader::Reader;
 use crate::budget::MAX_HOLD_LIFETIME;
 use crate::engine::{Policy, find_model};
-use crate::pricing::{PriceBook, PriceOverride};
+use crate::error::{Error, ErrorCode, Result};
+use crate::pricing::{PriceBook, PriceMoves};
 use crate::tags::{TagKey, Taxonomy};
-use std::time::Duration;
+use std::{fs::File, io::Read as _, time::Duration};
 
 const KEYS: &[&str] = &["taxonomy", "budgets", "prices", "holds"];
+const PRICE_KEYS: &[&str] = &["overrides", "file", "max_move", "deployments"];
+const OVERRIDES: &str = "a list of prices: write `[[prices.overrides]]` above each";
+/// The largest factor by which prices may move without `any`.
+const MAX_MOVE: i128 = 1_000_000;
+/// The largest price book in a file.
+const MAX_PRICE_BOOK_BYTES: u64 = 1 << 28;
 const MIN_HOLD_LIFETIME: Duration = Duration::from_secs(1);
 
 /// The policy, as far as it could be read: it is whole if the reader has no problem.
@@ -28,8 +35,10 @@ pub(super) fn policy(reader: &mut Reader, root: &Node) -> Policy {
             policy = policy.with_budget(budget);
         }
     }
-    policy = policy.with_prices(section.get("prices").into_iter().flat_map(|node| prices(reader, node)));
-    models(reader, section.get("prices"), &policy.prices);
+    if let Some(node) = section.get("prices") {
+        policy = prices(reader, node, policy);
+    }
+    models(reader, section.get("prices"), &policy);
     if let Some(node) = section.get("holds")
         && let Some(lifetime) = hold_lifetime(reader, node)
     {
@@ -56,52 +65,112 @@ fn place_of(problem: &Problem, taxonomy: &Node) -> Place {
     named.map_or(problem.place, |entry| entry.value.key_place())
 }
 
-fn prices(reader: &mut Reader, node: &Node) -> Vec<PriceOverride> {
-    let mut prices = Vec::new();
-    let Some(items) = overrides(reader, node) else { return prices };
-    for item in items {
+fn prices(reader: &mut Reader, node: &Node, mut policy: Policy) -> Policy {
+    let Some(section) = reader.section(node, PRICE_KEYS) else { return policy };
+    let moves = section.get("max_move").map_or(PriceMoves::default(), |node| max_move(reader, node));
+    if let Some(node) = section.get("file")
+        && let Some(path) = reader.text(node, "the path of a price book in quotes")
+    {
+        match price_book(path) {
+            Ok(book) => policy = policy.with_price_book(book, moves),
+            Err(error) => reader.note(node.place(), error),
+        }
+    }
+    if let Some(node) = section.get("deployments") {
+        policy = deployments(reader, node, policy);
+    }
+    let items = section.get("overrides").and_then(|node| reader.list(node, OVERRIDES));
+    for item in items.unwrap_or_default() {
         if reader.is_full() {
             break;
         }
         match opaque::read(item) {
-            Ok(price) => prices.push(price),
+            Ok(price) => policy = policy.with_prices([price]),
             Err(problem) => reader.problems.push(problem),
         }
     }
-    prices
+    policy
 }
 
-fn overrides<'n>(reader: &mut Reader, node: &'n Node) -> Option<&'n [Node]> {
-    let section = reader.section(node, &["overrides"])?;
-    reader.list(section.get("overrides")?, "a list of prices: write `[[prices.overrides]]` above each")
+/// `max_move = 10`, or `"any"`.
+fn max_move(reader: &mut Reader, node: &Node) -> PriceMoves {
+    match &node.value {
+        Value::Text(text) if text == "any" => return PriceMoves::Any,
+        Value::Integer(factor) if (1..=MAX_MOVE).contains(factor) => {
+            return PriceMoves::Within(u32::try_from(*factor).unwrap_or(1));
+        }
+        _ => {}
+    }
+    let message = format!("{} is no factor by which prices may move, 1 to {MAX_MOVE} or `any`", node.found());
+    reader.fault(node.place(), message, "write a whole number such as `10`, or `\"any\"`");
+    PriceMoves::default()
+}
+
+/// Reads a price book, which a path that isn't absolute names from where the process runs.
+fn price_book(path: &str) -> Result<PriceBook> {
+    let unreadable = |cause: std::io::Error| {
+        let message = format!("the price book `{path}` can't be read: {cause}");
+        Error::new(ErrorCode::PriceBookInvalid, message)
+            .with_help("check that the file exists and can be read")
+            .with("file", path)
+            .caused_by(cause)
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAX_PRICE_BOOK_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    let book = PriceBook::read(&bytes)?;
+    book.check()?;
+    Ok(book)
+}
+
+/// `[prices.deployments]`: the name in a call, and the model that is meant.
+fn deployments(reader: &mut Reader, node: &Node, mut policy: Policy) -> Policy {
+    let Value::Map(entries) = &node.value else {
+        let message = format!("found {}, expected a table of names", node.found());
+        reader.fault(node.place(), message, "write `[prices.deployments]`, and a line for each name");
+        return policy;
+    };
+    for entry in entries {
+        if let Some(model) = reader.text(&entry.value, "a model in quotes, as `provider/model`") {
+            policy = policy.with_deployment(&entry.key, model);
+        }
+    }
+    policy
 }
 
 /// Whether the prices make a book, and whether the book knows the models that calls are sent to.
-fn models(reader: &mut Reader, node: Option<&Node>, prices: &[PriceOverride]) {
-    let is_needed = !prices.is_empty() || !reader.models.is_empty();
+fn models(reader: &mut Reader, node: Option<&Node>, policy: &Policy) {
+    let is_needed = !policy.prices.is_empty() || !policy.deployments.is_empty() || !reader.models.is_empty();
     if !is_needed || !reader.problems.is_empty() {
         return;
     }
-    let bundled = match PriceBook::bundled() {
-        Ok(bundled) => bundled,
+    let base = match policy.price_book.clone().map_or_else(PriceBook::bundled, Ok) {
+        Ok(base) => base,
         Err(error) => return node.map_or((), |node| reader.note(node.place(), error)),
     };
-    match (bundled.with_overrides(prices), node) {
+    match (policy.priced(&base), node) {
         (Ok(book), _) => {
             for (place, name) in std::mem::take(&mut reader.models) {
                 reader.keep(place, find_model(&name, &book));
             }
         }
         (Err(error), Some(node)) => {
-            let items = overrides(&mut Reader::default(), node).unwrap_or_default();
-            let alone = items.iter().zip(prices).find_map(|(item, price)| {
-                bundled.with_overrides(std::slice::from_ref(price)).err().map(|error| (item.place(), error))
-            });
+            let alone = wrong_override(node, policy, &base);
             let (place, error) = alone.unwrap_or_else(|| (node.place(), error));
             reader.note(place, error);
         }
         (Err(_), None) => {}
     }
+}
+
+/// The override that is wrong by itself.
+fn wrong_override(node: &Node, policy: &Policy, base: &PriceBook) -> Option<(Place, Error)> {
+    let mut reader = Reader::default();
+    let section = reader.section(node, PRICE_KEYS)?;
+    let items = reader.list(section.get("overrides")?, OVERRIDES)?;
+    items.iter().zip(&policy.prices).find_map(|(item, price)| {
+        base.with_overrides(std::slice::from_ref(price)).err().map(|error| (item.place(), error))
+    })
 }
 
 fn hold_lifetime(reader: &mut Reader, node: &Node) -> Option<Duration> {

@@ -53,7 +53,7 @@ impl Policy {
     ///
     /// let error = Policy::from_toml("[holds]\nlifetme = \"5 minutes\"").unwrap_err();
     /// assert_eq!(error.to_string(), "\
-    /// line 2, column 1: holds.lifetme: unknown key `lifetme`, did you mean `lifetime`
+    /// line 2, column 1: holds.lifetme: unknown key `lifetme` (did you mean `lifetime`?)
     ///   |
     /// 2 | lifetme = \"5 minutes\"
     ///   | ^^^^^^^");

@@ -66,7 +66,10 @@ impl Policy {
 
     /// What a policy has besides budgets, as far as two of them can be told apart.
     fn other_fields(&self) -> [(&'static str, String); 3] {
-        let prices = self.prices.iter().map(|price| format!("{price:?}")).collect::<Vec<_>>().join("; ");
+        let mut prices: Vec<String> = self.prices.iter().map(|price| format!("{price:?}")).collect();
+        prices.extend(self.price_book.iter().map(|book| format!("book {}", book.version())));
+        prices.extend(self.deployments.iter().map(|(name, model)| format!("{name} = {model}")));
+        let prices = prices.join("; ");
         [
             ("taxonomy", format!("{:?}", self.taxonomy)),
             ("prices", prices),

@@ -2,7 +2,7 @@
 
 use super::node::{Entry, Node, Value, excerpt};
 use super::problem::{MAX_NOTED, Place, Problem};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, did_you_mean};
 use crate::money::Money;
 use std::time::Duration;
 
@@ -209,7 +209,7 @@ pub(super) fn missing_key(key: &str) -> Error {
 /// The nearest allowed word, or all of them.
 pub(super) fn suggestion(word: &str, allowed: &[&str]) -> String {
     match nearest(word, allowed) {
-        Some(near) => format!(", did you mean `{near}`"),
+        Some(near) => did_you_mean(&[near]),
         None => {
             format!(", allowed {} {}", if allowed.len() == 1 { "is" } else { "are" }, listed(allowed, "and"))
         }

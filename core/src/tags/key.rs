@@ -127,10 +127,16 @@ impl FromStr for TagKey {
             return Ok(Self(Name::Known(known)));
         }
         let fault = match text.chars().find(|letter| !is_allowed(*letter)) {
-            _ if text.is_empty() => "a tag key is empty".to_owned(),
+            _ if text.is_empty() => "a tag key is empty, and 1 to 64 bytes are allowed".to_owned(),
             _ if text.len() > MAX_KEY_BYTES => {
                 let shown = excerpt(text);
                 format!("tag key `{shown}` has {} bytes, at most {MAX_KEY_BYTES} are allowed", text.len())
+            }
+            Some(_) if text.trim().is_empty() => {
+                format!(
+                    "tag key `{}` is blank, only letters, digits, `.`, `_` and `-` are allowed",
+                    excerpt(text)
+                )
             }
             Some(letter) => {
                 let (shown, letter) = (excerpt(text), letter.escape_debug());

@@ -87,7 +87,7 @@ fn a_key_outside_of_the_limits_is_refused_with_what_was_found() {
     let long = "k".repeat(65);
     let cases = [
         (long.as_str(), format!("tag key `{long}` has 65 bytes, at most 64 are allowed")),
-        ("", "a tag key is empty".into()),
+        ("", "a tag key is empty, and 1 to 64 bytes are allowed".into()),
         (
             "cost center",
             "tag key `cost center` has a ` `, only letters, digits, `.`, `_` and `-` are allowed".into(),

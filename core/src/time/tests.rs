@@ -362,7 +362,7 @@ fn an_unknown_zone_is_refused_with_the_nearest_name() {
         ("new york", "America/New_York"),
         ("America/NewYork", "America/New_York"),
     ] {
-        assert_eq!(message(found), format!("`{found}` {prefix}; did you mean `{near}`?"));
+        assert_eq!(message(found), format!("`{found}` {prefix} (did you mean `{near}`?)"));
     }
     for found in ["", "Mars/Olympus", "PST", "Etc/Unknown", "+02:00"] {
         assert_eq!(message(found), format!("`{found}` {prefix}"));

@@ -5,7 +5,7 @@
 //! is the only rule for skipped and repeated times, and it makes later local times never earlier instants.
 
 use super::{Timestamp, Window};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, did_you_mean};
 use jiff::{
     civil::{Date, Time},
     tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase},
@@ -106,9 +106,9 @@ fn unknown(name: &str) -> Error {
         Error::new(ErrorCode::TimeZoneUnknown, message)
     };
     match nearest(name) {
-        Some(near) => error(&format!("; did you mean `{near}`?"))
-            .with_help(format!("write `{near}`"))
-            .with("nearest", near),
+        Some(near) => {
+            error(&did_you_mean(&[&near])).with_help(format!("write `{near}`")).with("nearest", near)
+        }
         None => error(""),
     }
 }

@@ -5,7 +5,7 @@ use super::{
     rule::{RawRule, Rule, contradiction},
 };
 use crate::{
-    error::{Error, ErrorCode, Result},
+    error::{Error, ErrorCode, Result, did_you_mean},
     tags::value::excerpt,
 };
 use std::collections::BTreeMap;
@@ -147,7 +147,7 @@ fn parents_are_allowed(rules: &BTreeMap<TagKey, Rule>) -> Result<()> {
             if let Some(parent) = parents.iter().find(|parent| !parent_rule.allows(parent)) {
                 let (within, child, shown) = (&nested.within, excerpt(child), excerpt(parent));
                 let nearest = parent_rule.nearest(parent);
-                let meant = nearest.map_or_else(String::new, |nearest| format!(", nearest `{nearest}`"));
+                let meant = did_you_mean(nearest.as_slice());
                 let message = format!(
                     "{key} `{child}` belongs to {within} `{shown}`, which {within} doesn't allow{meant}"
                 );

@@ -1,6 +1,7 @@
 //! Checking a tag set against a taxonomy.
 
 use super::{Taxonomy, UNALLOCATED, UnknownPolicy, rule::Nested};
+use crate::error::did_you_mean;
 use crate::{
     error::Result,
     tags::{TagKey, TagSet},
@@ -182,7 +183,7 @@ impl Classified {
     /// use bursar::{TagSet, Taxonomy};
     /// let taxonomy = Taxonomy::builder().require("team").values("client", ["acme", "globex"]).build()?;
     /// let classified = taxonomy.check(&TagSet::new().with("client", "acmee")?)?;
-    /// assert_eq!(classified.explain(), "team is missing; client `acmee` is unknown, nearest `acme`");
+    /// assert_eq!(classified.explain(), "team is missing; client `acmee` is unknown (did you mean `acme`?)");
     /// # Ok::<(), bursar::Error>(())
     /// ```
     pub fn explain(&self) -> String {
@@ -211,10 +212,7 @@ impl fmt::Display for Finding {
 impl fmt::Display for UnknownValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}` is unknown", self.key, self.value)?;
-        match &self.nearest {
-            Some(nearest) => write!(f, ", nearest `{nearest}`"),
-            None => Ok(()),
-        }
+        f.write_str(&did_you_mean(self.nearest.as_slice()))
     }
 }
 

@@ -73,7 +73,7 @@ fn what_does_not_fit_is_refused_with_everything_that_is_wrong_or_booked_as_unall
         (&[("project", "rag")], "team is missing", &[("team", UNALLOCATED), ("project", "rag")]),
         (
             &[("team", "serch"), ("project", "rag")],
-            "team `serch` is unknown, nearest `search`",
+            "team `serch` is unknown (did you mean `search`?)",
             &[("team", UNALLOCATED), ("project", "rag")],
         ),
         (
@@ -88,7 +88,7 @@ fn what_does_not_fit_is_refused_with_everything_that_is_wrong_or_booked_as_unall
         ),
         (
             &[("team", "data"), ("project", "rags")],
-            "project `rags` is unknown, nearest `rag`",
+            "project `rags` is unknown (did you mean `rag`?)",
             &[("team", "data"), ("project", UNALLOCATED)],
         ),
         (
@@ -103,8 +103,8 @@ fn what_does_not_fit_is_refused_with_everything_that_is_wrong_or_booked_as_unall
         ),
         (
             &[("project", "content-pipelin"), ("environment", "prd")],
-            "team is missing; environment `prd` is unknown, nearest `prod`; \
-             project `content-pipelin` is unknown, nearest `content-pipeline`",
+            "team is missing; environment `prd` is unknown (did you mean `prod`?); \
+             project `content-pipelin` is unknown (did you mean `content-pipeline`?)",
             &[("team", UNALLOCATED), ("project", UNALLOCATED), ("environment", UNALLOCATED)],
         ),
     ];
@@ -267,7 +267,7 @@ fn a_taxonomy_that_contradicts_itself_is_refused_with_names() {
         ),
         (
             "team = ['search']\nproject = { values = { rag = 'serch' }, within = 'team' }",
-            "project `rag` belongs to team `serch`, which team doesn't allow, nearest `search`",
+            "project `rag` belongs to team `serch`, which team doesn't allow (did you mean `search`?)",
         ),
         (
             "account = { pattern = '[0-9]+' }\nclient = { values = { acme = 'x' }, within = 'account' }",
