@@ -2,15 +2,40 @@
 //!
 //! Money crosses as decimal text, so that no digit is lost and no float is made on the way.
 
+mod answer;
+mod clock;
+mod convert;
+mod engine;
 mod error;
+mod fork;
+mod handles;
+mod hold;
+mod ledger;
 mod money;
+mod opened;
+mod quote;
+mod settle;
+mod terms;
+mod usage;
 
 use pyo3::prelude::*;
 
 #[pymodule(name = "_native")]
 mod native {
     #[pymodule_export]
-    use crate::money::parse_money;
+    use crate::{
+        answer::{Answer, StreamReader, address, read_answer},
+        clock::ManualClock,
+        engine::Engine,
+        fork::forked,
+        handles::{Model, Scope},
+        hold::Hold,
+        ledger::Statement,
+        money::parse_money,
+        quote::{Quote, quote},
+        settle::Entry,
+        usage::Usage,
+    };
     use pyo3::prelude::*;
 
     #[pymodule_init]

@@ -1,11 +1,10 @@
-//! Amounts of money, in and out as decimal text.
+//! Amounts of money, in and out as decimals.
 
-use crate::error::IntoPython;
-use bursar::Money;
+use crate::convert::{decimal, money};
 use pyo3::prelude::*;
 
-/// Reads an amount and returns all of its digits that matter.
+/// Reads an amount and returns it with all of its digits that matter.
 #[pyfunction]
-pub(crate) fn parse_money(py: Python<'_>, text: &str) -> PyResult<String> {
-    text.parse::<Money>().map(|amount| amount.to_string()).map_err(|error| error.into_python(py))
+pub(crate) fn parse_money<'py>(amount: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    decimal(amount.py(), money(amount)?)
 }

@@ -1,7 +1,63 @@
-"""In-process cost control for AI agents."""
+"""In-process cost control for AI agents.
 
-from bursar._error import Error
+Every model call is priced, tagged and held against its budgets before it is sent, and settled to what it really cost;
+the same ledger prints the chargeback.
+"""
+
+from bursar import _fork as _fork
+from bursar._answer import read_usage
+from bursar._decision import Decision
+from bursar._error import (
+    BudgetExceeded,
+    Error,
+    HoldError,
+    Invalid,
+    LedgerError,
+    LimitReached,
+    PolicyError,
+    Refused,
+    Suspended,
+    Throttled,
+    Unpriced,
+    Untagged,
+)
 from bursar._money import parse_money
-from bursar._native import __version__
+from bursar._native import Answer, Entry, Hold, Model, Scope, Usage, __version__
+from bursar._purse import Purse, open  # noqa: A004, the word that people look for
+from bursar._quote import Quote, QuoteLine, quote
+from bursar._statement import Statement
+from bursar._status import Alert, BudgetStatus, Window
 
-__all__ = ["Error", "__version__", "parse_money"]
+__all__ = [
+    "Alert",
+    "Answer",
+    "BudgetExceeded",
+    "BudgetStatus",
+    "Decision",
+    "Entry",
+    "Error",
+    "Hold",
+    "HoldError",
+    "Invalid",
+    "LedgerError",
+    "LimitReached",
+    "Model",
+    "PolicyError",
+    "Purse",
+    "Quote",
+    "QuoteLine",
+    "Refused",
+    "Scope",
+    "Statement",
+    "Suspended",
+    "Throttled",
+    "Unpriced",
+    "Untagged",
+    "Usage",
+    "Window",
+    "__version__",
+    "open",
+    "parse_money",
+    "quote",
+    "read_usage",
+]

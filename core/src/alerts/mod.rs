@@ -6,6 +6,7 @@
 
 mod alert;
 mod bus;
+mod json;
 
 pub use alert::{Alert, AlertKind};
 pub use bus::{AlertBus, MAX_QUEUED_ALERTS, MAX_SUBSCRIBERS};

@@ -18,6 +18,7 @@ mod restore;
 mod settle;
 mod slot;
 mod status;
+mod status_json;
 mod step;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use super::call::{Model, canonical_name};
 use super::settlement::Priced;
 use crate::budget::{Booking, Event, HoldId, Machine, Request};
 use crate::error::Result;
-use crate::ledger::{Batch, Entry, EntryKind, EntryLine};
+use crate::ledger::{Batch, Entry, EntryKind, EntryLine, closed};
 use crate::pricing::{Charges, ModelHandle, PriceBook};
 use crate::tags::{Dictionary, Symbol, TagSetId};
 use crate::time::Timestamp;
@@ -13,6 +13,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) machine: Machine,
+    /// Whether the ledger was given up; then nothing is decided any more.
+    pub(super) is_closed: bool,
     pub(super) batch: Batch,
     next_seq: u64,
     /// Names and tag sets up to here are in the batch or the store.
@@ -29,6 +31,7 @@ impl State {
     pub(super) fn new(machine: Machine, next_seq: u64, noted: (u32, u32)) -> Self {
         Self {
             machine,
+            is_closed: false,
             batch: Batch::default(),
             next_seq,
             noted,
@@ -36,6 +39,12 @@ impl State {
             models: Vec::new(),
             charges: Charges::default(),
         }
+    }
+
+    /// Refuses what comes after closing.
+    #[inline]
+    pub(super) fn check_open(&self) -> Result<()> {
+        if self.is_closed { Err(closed()) } else { Ok(()) }
     }
 
     /// The number of the latest entry.

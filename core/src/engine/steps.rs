@@ -19,6 +19,7 @@ impl Inner {
     pub(super) fn decide(&self, request: &Request, now: Timestamp) -> Result<(Verdict, u64)> {
         let mut guard = self.state.lock();
         let state = &mut *guard;
+        state.check_open()?;
         // Holds expire before the new one is taken, for it may take the place of one of them.
         state.machine.tick(now);
         self.note_all(state, now);
@@ -47,6 +48,7 @@ impl Inner {
     ) -> Result<(Settled, u64)> {
         let mut guard = self.state.lock();
         let state = &mut *guard;
+        state.check_open()?;
         let Some(view) = state.machine.hold(hold) else {
             return Err(Error::new(
                 ErrorCode::HoldUnknown,
@@ -103,6 +105,7 @@ impl Inner {
         let seq = {
             let mut guard = self.state.lock();
             let state = &mut *guard;
+            state.check_open()?;
             let booking = self.run(state, now, |machine| machine.end(hold, ending, now))?;
             let model = state.machine.hold(hold).map(|view| view.model);
             let seq = match model {

@@ -115,6 +115,8 @@ codes! {
     LedgerForeign = "ledger_foreign", No, "choose another path for the ledger";
     /// The file was written by a newer release.
     LedgerNewer = "ledger_newer", No, "upgrade bursar";
+    /// The ledger was given up by its own program.
+    LedgerClosed = "ledger_closed", No, "open the ledger again";
     /// An entry that doesn't exist.
     EntryUnknown = "entry_unknown", No, "name the sequence number of a ledger entry";
     /// A period that can't be closed.

@@ -182,6 +182,11 @@ impl Writer {
         &mut *self.store
     }
 
+    /// Puts another store in the place of this one, which is dropped.
+    pub(crate) fn replace(&mut self, store: Box<dyn Store>) {
+        self.store = store;
+    }
+
     /// Takes the caller's key off a reservation that waits and that nobody was given.
     pub(crate) fn forget_key(&mut self, seq: u64) {
         let waiting = self.waiting.entries.iter_mut().rev();

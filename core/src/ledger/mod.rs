@@ -5,6 +5,7 @@
 
 mod batch;
 mod bookings;
+mod closed;
 #[cfg(test)]
 mod conformance;
 mod entry;
@@ -17,6 +18,7 @@ mod verify;
 
 pub use batch::Batch;
 pub(crate) use bookings::{Bookkeeper, bookings, cuts_hour};
+pub(crate) use closed::{Closed, closed};
 pub(crate) use entry::check_amount;
 pub use entry::{Entry, EntryKind, EntryLine, MAX_ENTRY_AMOUNT};
 pub(crate) use journal::Journal;

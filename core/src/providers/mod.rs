@@ -22,11 +22,13 @@ mod count;
 mod dialect;
 mod event_stream;
 mod google;
+mod host;
 mod ollama;
 mod openai_usage;
 mod request;
 mod responses;
 mod seen;
+mod shape;
 mod sse;
 mod stream;
 mod text;
@@ -36,6 +38,7 @@ pub use answer::{Answer, OtherUsage, Outcome, Unresolved};
 pub use anthropic::MAX_ANSWER_ITERATIONS;
 pub use api::Api;
 pub use batch::BatchLine;
+pub use host::provider_of_host;
 pub use request::{
     ASSUMED_CONTEXT_WINDOW, ApiRequest, BoundLine, BoundReason, DEFAULT_SERVER_TOOL_USES, InputBound,
     MAX_REQUEST_BYTES, RequestSize,

@@ -1,0 +1,301 @@
+"""The purse: a ledger with a policy, asked before every call."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bursar import _native, _tags
+from bursar._adapters import Adapters
+from bursar._budgeted import Budgeted
+from bursar._decision import Decision
+from bursar._error import Throttled
+from bursar._executor import TaggedExecutor
+from bursar._quote import Quote, quote
+from bursar._statement import Statement
+from bursar._status import Alert, BudgetStatus, alert_of, budgets_of
+from bursar._time import from_micros, to_micros
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    Policy = str | os.PathLike[str] | Mapping[str, Any]
+    Client = TypeVar("Client")
+
+
+class Purse(_native.Engine, Adapters):
+    """A ledger under a policy: it prices, holds, settles and reports. Safe to share between threads and tasks.
+
+    ``reserve`` holds the most that a call may cost before it is sent, or raises ``BudgetExceeded``, ``Throttled``,
+    ``Suspended``, ``Unpriced`` or ``Untagged``; ``settle`` books what it really cost.
+
+    >>> import bursar
+    >>> purse = bursar.open(":memory:")
+    >>> with purse.reserve({"team": "marketing"}, model="claude-sonnet-4-5",
+    ...                    input_tokens=1200, max_output_tokens=800, key="job-17") as hold:
+    ...     entry = hold.settle({"input_tokens": 1200, "output_tokens": 312})
+    >>> entry.cost, hold.bound
+    (Decimal('0.00828'), Decimal('0.0192'))
+
+    A block that is left without settling gives nothing back unless its exception proves that nothing was generated:
+    otherwise nobody knows what the call cost, and its hold becomes spend when it expires.
+    """
+
+    def scope(
+        self, tags: Mapping[str, str] | None = None, /, *, parent: _native.Scope | None = None, **named: str
+    ) -> _native.Scope:
+        """Resolve tags to their budgets, once, over those around the call.
+
+        ``parent`` is the scope of the agent that starts this one: what is spent here counts in its run too.
+
+        >>> import bursar
+        >>> bursar.open(":memory:").scope(team="marketing", agent="writer")
+        Scope(agent="writer", team="marketing")
+        """
+        return self._scope(_tags.laid_over({**(tags or {}), **named}), parent=parent)
+
+    def tags(
+        self, tags: Mapping[str, str] | None = None, /, **named: str
+    ) -> AbstractContextManager[dict[str, str]]:
+        """Lay tags around a block: every call within it carries them, also in the tasks that it starts.
+
+        >>> import bursar
+        >>> purse = bursar.open(":memory:")
+        >>> with purse.tags(team="marketing"), purse.tags(agent="writer"):
+        ...     purse.scope().tags
+        {'gen_ai.agent.name': 'writer', 'team.name': 'marketing'}
+        """
+        return _tags.tagged({**(tags or {}), **named})
+
+    def decide(
+        self,
+        scope: _native.Scope | Mapping[str, str] | None = None,
+        *,
+        model: str | _native.Model,
+        input_tokens: int = 0,
+        max_output_tokens: int | None = None,
+        **options: Any,  # noqa: ANN401, those of `reserve`
+    ) -> Decision:
+        """Answer as ``reserve`` does, with the refusal as a value."""
+        return Decision(
+            self._decide(
+                scope, model=model, input_tokens=input_tokens, max_output_tokens=max_output_tokens, **options
+            )
+        )
+
+    async def areserve(
+        self,
+        scope: _native.Scope | Mapping[str, str] | None = None,
+        *,
+        wait: float | None = None,
+        **options: Any,  # noqa: ANN401, those of `reserve`
+    ) -> _native.Hold:
+        """Reserve from a coroutine: what may wait for a disk runs beside the loop, and a throttle is waited out.
+
+        ``wait`` is how many seconds a throttle may take altogether; left out, it is raised at once.
+        """
+        if scope is None:
+            scope = _tags.current()
+        until = None if wait is None else time.monotonic() + wait
+        while True:
+            try:
+                if self.is_quick:
+                    return self.reserve(scope, **options)
+                return await asyncio.to_thread(self.reserve, scope, **options)
+            except Throttled as throttled:
+                delay = throttled.retry_after
+                if until is None or delay is None or time.monotonic() + delay > until:
+                    raise
+            await asyncio.sleep(delay)
+
+    def wrap(self, client: Client, *, provider: str | None = None, fit: bool = False) -> Client:
+        """Return a client of the same type whose every call is held against the budgets before it is sent.
+
+        Takes clients of ``openai``, ``anthropic``, ``google.genai``, ``boto3``'s Bedrock and ``httpx``, sync and async.
+        ``provider`` names who answers, where the host doesn't tell; ``fit`` asks for fewer output tokens where that
+        makes a call fit.
+        """
+        from bursar import _wrap  # noqa: PLC0415, nothing of it is needed until then
+
+        return _wrap.wrap(self, client, _wrap.Options(provider=provider, fit=fit))
+
+    def budgeted(self, *, limit: str | Decimal | None = None, **tags: str) -> Budgeted:
+        """Give a function tags, and a limit on what each call of it may spend with all that it calls.
+
+        Works on functions, coroutines and generators.
+
+        >>> import bursar
+        >>> purse = bursar.open(":memory:")
+        >>> @purse.budgeted(team="search", limit="0.01 USD")
+        ... def answer(tokens):
+        ...     return purse.decide(model="gpt-5", max_output_tokens=tokens)
+        >>> bool(answer(1000)), bool(answer(1001))
+        (True, False)
+        """
+        if limit is not None:
+            limit = f"{_native.parse_money(limit)} USD"
+        return Budgeted(self, limit, tags)
+
+    def executor(self, pool: Executor) -> TaggedExecutor:
+        """Return an executor that carries the tags around a call into the threads of another one."""
+        return TaggedExecutor(pool)
+
+    def budgets(self) -> list[BudgetStatus]:
+        """Return what every budget stands at, in the order of the policy."""
+        return budgets_of(self._budgets())
+
+    def report(  # noqa: PLR0913, each is a name of the question
+        self,
+        *,
+        month: str | None = None,
+        period: str | None = None,
+        time_zone: str = "UTC",
+        by: Iterable[str] | None = None,
+        filter: str | None = None,  # noqa: A002, the name is the same in every language
+        previous_periods: int | None = None,
+        drivers: int | None = None,
+    ) -> Statement:
+        """Return the chargeback of a period: the current month by default, by team.
+
+        ``period`` is a month, quarter, year, week or day by its ISO name, or two days with ``/`` between them; ``by``
+        are tags, ``model`` and ``provider``; ``filter`` is a selector such as ``team = "marketing"``.
+        """
+        return Statement(
+            self._report(
+                period=month or period,
+                zone=time_zone,
+                by=None if by is None else list(by),
+                filter=filter,
+                previous_periods=previous_periods,
+                drivers=drivers,
+            )
+        )
+
+    def quote(
+        self,
+        *,
+        model: str,
+        usage: Mapping[str, int] | _native.Usage,
+        provider: str | None = None,
+        at: datetime | None = None,
+        terms: Mapping[str, str] | None = None,
+    ) -> Quote:
+        """Price usage by the purse's own price book, with the policy's prices in it."""
+        return quote(model=model, usage=usage, provider=provider, at=at, terms=terms, purse=self)
+
+    def on_alert(self, callback: Callable[[Alert], object]) -> Callable[[Alert], object]:
+        """Call back with every alert from now on, in a thread of its own; what it raises is shown and forgotten.
+
+        Works as a decorator too.
+        """
+        self._on_alert(lambda text: callback(alert_of(text)))
+        return callback
+
+    def flush_alerts(self) -> None:
+        """Wait until the alerts so far were told."""
+        self._flush_alerts()
+
+    def apply(self, policy: Policy) -> None:
+        """Put another policy in force in mid-window, whole or not at all; no spend is lost."""
+        self._apply(**policy_arguments(policy))
+
+    def load_prices(self, book: bytes, *, max_move: int | None = 10) -> str:
+        """Replace the price book while calls run, and return its version.
+
+        A price that moves by more than ``max_move`` times is refused; ``None`` allows any.
+        """
+        if max_move is None:
+            return self._load_prices(book, any_move=True)
+        return self._load_prices(book, max_move=max_move)
+
+    def close_until(self, instant: datetime) -> None:
+        """Close the books before an instant: nothing is booked there any more, corrections come after it."""
+        self._close_until(to_micros(instant))
+
+    def now(self) -> datetime:
+        """Return the instant now by the purse's clock."""
+        return from_micros(self._now())
+
+    def __enter__(self) -> Self:
+        """Return the purse, which is closed when the block ends."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the ledger."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Return where the ledger is."""
+        return f"<Purse {self.path}>"
+
+    def __reduce__(self) -> str:
+        """Refuse the way to another process, which opens the ledger by itself."""
+        message = "a purse can't be pickled: open the ledger in the process that uses it"
+        raise TypeError(message)
+
+
+def policy_arguments(policy: Policy | None) -> dict[str, str]:
+    """Return a policy as the core takes it: the path of a file, TOML text, or a dict."""
+    if policy is None:
+        return {}
+    if isinstance(policy, os.PathLike):
+        return {"policy_path": os.fspath(policy)}
+    if isinstance(policy, str):
+        # A policy in TOML has at least one line with a table or a key in it; a path has neither.
+        is_text = "\n" in policy or "=" in policy or policy.lstrip().startswith("[")
+        return {"policy_toml": policy} if is_text or not policy.strip() else {"policy_path": policy}
+    return {"policy_json": json.dumps(policy, default=_plain)}
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, Decimal):
+        return str(value)
+    message = f"a policy holds text, numbers, lists and dicts, not {type(value).__name__}"
+    raise TypeError(message)
+
+
+def open(  # noqa: A001, PLR0913, the word that people look for
+    path: str | os.PathLike[str] = ":memory:",
+    *,
+    policy: Policy | None = None,
+    durability: str = "process",
+    tags: Mapping[str, str] | None = None,
+    resource_attributes: str | None = None,
+    clock: _native.ManualClock | None = None,
+) -> Purse:
+    """Open a ledger, and make it if it isn't there. ``:memory:`` is a ledger that is gone with the process.
+
+    ``policy`` is the path of a TOML file, its text, or a dict with the same keys. ``durability`` is what a committed
+    entry survives: ``process`` (also ``kill -9``), ``power``, or nothing with ``memory``. ``tags`` are those of every
+    call of the process, over those of ``OTEL_RESOURCE_ATTRIBUTES``.
+
+    Raises ``LedgerError`` and ``PolicyError``.
+
+    >>> purse = open(":memory:", policy={"budgets": [
+    ...     {"name": "all", "match": "everything", "limit": "100 USD", "period": "month"}]})
+    >>> [(budget.name, budget.remaining) for budget in purse.budgets()]
+    [('all', Decimal('100'))]
+    """
+    return Purse(
+        os.fspath(path),
+        **policy_arguments(policy),
+        durability=durability,
+        tags=None if tags is None else dict(tags),
+        resource_attributes=resource_attributes,
+        clock=clock,
+    )

@@ -1,0 +1,1 @@
+"""Integrations with the SDKs and frameworks of agents, each imported only when it is used."""

@@ -1,0 +1,155 @@
+//! What a provider's answer tells, whole or as it streams by.
+
+use crate::{
+    convert::decimal,
+    error::{OrRaise, exception},
+    usage::Usage,
+};
+use bursar::{Api, Outcome};
+use pyo3::{exceptions::PyValueError, prelude::*, types::PyBytes};
+use std::sync::Mutex;
+
+/// What an answer told of its cost.
+#[pyclass(frozen, module = "bursar")]
+pub(crate) struct Answer(bursar::Answer);
+
+impl Answer {
+    pub(crate) fn inner(&self) -> &bursar::Answer {
+        &self.0
+    }
+
+    /// Reads a body whose API is known, or tells by itself.
+    pub(crate) fn read(_py: Python<'_>, body: &[u8], api: Option<Api>) -> PyResult<Self> {
+        let Some(api) = api.or_else(|| Api::of_answer(body)) else {
+            return Err(PyValueError::new_err(
+                "it can't be told which API the answer comes from: give `host` and `path`, or `api`",
+            ));
+        };
+        Ok(Self(bursar::Answer::read(api, body, media_type(body))))
+    }
+}
+
+/// The media type that a body has by its looks.
+fn media_type(body: &[u8]) -> &'static str {
+    let text = body.trim_ascii_start();
+    match text.first() {
+        Some(b'{') => {
+            let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+            let is_lines = lines.next().is_some_and(|line| line.trim_ascii().ends_with(b"}"))
+                && lines.next().is_some_and(|line| line.starts_with(b"{"));
+            if is_lines { "application/x-ndjson" } else { "application/json" }
+        }
+        Some(b'[') => "application/x-ndjson",
+        Some(0) => "application/vnd.amazon.eventstream",
+        _ => "text/event-stream",
+    }
+}
+
+#[pymethods]
+impl Answer {
+    /// The model that served.
+    #[getter]
+    fn model(&self) -> Option<&str> {
+        self.0.model()
+    }
+
+    /// The usage; nothing where the answer doesn't tell it.
+    #[getter]
+    fn usage(&self, py: Python<'_>) -> PyResult<Option<Usage>> {
+        match self.0.outcome() {
+            Outcome::Usage(usage) => Ok(Some(Usage(*usage))),
+            Outcome::Unresolved(_) => Ok(None),
+            Outcome::Refused(error) => Err(exception(py, error)?),
+        }
+    }
+
+    /// Why the usage isn't known, in a word; nothing where it is.
+    #[getter]
+    fn unresolved(&self) -> Option<&'static str> {
+        match self.0.outcome() {
+            Outcome::Unresolved(reason) => Some(reason.as_str()),
+            Outcome::Usage(_) | Outcome::Refused(_) => None,
+        }
+    }
+
+    /// The cost in USD that the answer states.
+    #[getter]
+    fn stated_cost<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.stated_cost().map(|cost| decimal(py, cost)).transpose()
+    }
+
+    /// Usage beside the answer's own: kind, model and usage.
+    #[getter]
+    fn others(&self) -> Vec<(String, Option<String>, Usage)> {
+        let others = self.0.others().iter();
+        others
+            .map(|other| (other.kind().to_owned(), other.model().map(str::to_owned), Usage(*other.usage())))
+            .collect()
+    }
+
+    fn __repr__(&self) -> String {
+        match self.0.outcome() {
+            Outcome::Usage(usage) => format!("<Answer of {} with {usage:?}>", self.0.model().unwrap_or("?")),
+            Outcome::Unresolved(reason) => format!("<Answer: {reason}>"),
+            Outcome::Refused(error) => format!("<Answer: {error}>"),
+        }
+    }
+}
+
+/// Reads the usage from an answer while it streams by.
+#[pyclass(frozen, module = "bursar._native")]
+pub(crate) struct StreamReader(Mutex<Option<bursar::StreamReader>>);
+
+#[pymethods]
+impl StreamReader {
+    #[new]
+    fn new(py: Python<'_>, api: &str) -> PyResult<Self> {
+        let api: Api = api.parse().or_raise(py)?;
+        Ok(Self(Mutex::new(Some(bursar::StreamReader::new(api)))))
+    }
+
+    /// Looks at the next piece.
+    fn push(&self, bytes: &Bound<'_, PyBytes>) {
+        if let Ok(mut reader) = self.0.lock()
+            && let Some(reader) = reader.as_mut()
+        {
+            reader.push(bytes.as_bytes());
+        }
+    }
+
+    /// What the stream told.
+    fn finish(&self) -> PyResult<Answer> {
+        let reader = self.0.lock().ok().and_then(|mut reader| reader.take());
+        let reader = reader.ok_or_else(|| PyValueError::new_err("the stream has been finished already"))?;
+        Ok(Answer(reader.finish()))
+    }
+}
+
+/// Reads an answer by its address, by its API, or by itself.
+#[pyfunction]
+#[pyo3(signature = (body, *, api=None, host="", path="", content_type=""))]
+pub(crate) fn read_answer(
+    py: Python<'_>,
+    body: &Bound<'_, PyBytes>,
+    api: Option<&str>,
+    host: &str,
+    path: &str,
+    content_type: &str,
+) -> PyResult<Answer> {
+    let api = match api {
+        Some(name) => Some(name.parse::<Api>().or_raise(py)?),
+        None => Api::detect(host, path),
+    };
+    match api {
+        Some(api) if !content_type.is_empty() => {
+            Ok(Answer(bursar::Answer::read(api, body.as_bytes(), content_type)))
+        }
+        api => Answer::read(py, body.as_bytes(), api),
+    }
+}
+
+/// The API of an address, and the provider of the price book that answers there.
+#[pyfunction]
+pub(crate) fn address(host: &str, path: &str) -> (Option<&'static str>, Option<&'static str>) {
+    (Api::detect(host, path).map(Api::as_str), bursar::provider_of_host(host))
+}
