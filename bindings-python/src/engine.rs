@@ -289,7 +289,7 @@ impl Engine {
     }
 
     /// Holds the most that a call may cost, or raises the refusal.
-    #[pyo3(signature = (scope=None, *, model, input_tokens=Count(0), max_output_tokens=None, key=None, provider=None, extra=None, terms=None, cache=None, fingerprint=None, lifetime=None))]
+    #[pyo3(signature = (scope=None, *, model, input_tokens, max_output_tokens=None, key=None, provider=None, extra=None, terms=None, cache=None, fingerprint=None, lifetime=None))]
     #[expect(clippy::too_many_arguments, reason = "a call's keywords")]
     fn reserve(
         slf: &Bound<'_, Self>,
@@ -320,7 +320,7 @@ impl Engine {
     }
 
     /// The same with the refusal as a value: a hold, or the exception that was not raised.
-    #[pyo3(signature = (scope=None, *, model, input_tokens=Count(0), max_output_tokens=None, key=None, provider=None, extra=None, terms=None, cache=None, fingerprint=None, lifetime=None))]
+    #[pyo3(signature = (scope=None, *, model, input_tokens, max_output_tokens=None, key=None, provider=None, extra=None, terms=None, cache=None, fingerprint=None, lifetime=None))]
     #[expect(clippy::too_many_arguments, reason = "a call's keywords")]
     fn _decide(
         slf: &Bound<'_, Self>,

@@ -72,7 +72,7 @@ class Provider:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self) -> None:  # noqa: N802, the name that the server calls
+            def do_POST(self) -> None:
                 exchange = Exchange(self, self.rfile.read(int(self.headers.get("content-length", 0))))
                 provider.next_reply(exchange)(exchange)
 
@@ -129,9 +129,18 @@ def chat(model: str = "race-model", prompt: int = 10, completion: int = 20) -> d
         "created": 1_795_000_000,
         "model": model,
         "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": "yes"}, "finish_reason": "stop", "logprobs": None}
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": "yes"},
+                "finish_reason": "stop",
+                "logprobs": None,
+            }
         ],
-        "usage": {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion},
+        "usage": {
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": prompt + completion,
+        },
     }
 
 
@@ -140,7 +149,10 @@ def chunks(model: str = "race-model", prompt: int = 10, completion: int = 20) ->
     head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_795_000_000, "model": model}
     usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
     return [
-        {**head, "choices": [{"index": 0, "delta": {"role": "assistant", "content": "ye"}, "finish_reason": None}]},
+        {
+            **head,
+            "choices": [{"index": 0, "delta": {"role": "assistant", "content": "ye"}, "finish_reason": None}],
+        },
         {**head, "choices": [{"index": 0, "delta": {"content": "s"}, "finish_reason": "stop"}]},
         {**head, "choices": [], "usage": usage},
     ]

@@ -6,15 +6,12 @@ import asyncio
 import gc
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bursar
 import openai
 import pytest
 from provider import Exchange, Provider, chat, chunks, events, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MESSAGES: list[Any] = [{"role": "user", "content": "hello"}]
 # A call of exactly ten cents: its answer is as long as was asked for, its input costs nothing.
@@ -84,7 +81,11 @@ def test_a_stream_is_settled_to_its_usage_which_was_asked_for(purse: bursar.Purs
 def test_a_stream_whose_usage_the_caller_asked_for_passes_whole(purse: bursar.Purse, provider: Provider) -> None:
     provider.will(events(*chunks()))
     stream = client_of(purse, provider).chat.completions.create(
-        model="race-model", messages=MESSAGES, max_tokens=50, stream=True, stream_options={"include_usage": True}
+        model="race-model",
+        messages=MESSAGES,
+        max_tokens=50,
+        stream=True,
+        stream_options={"include_usage": True},
     )
     assert [chunk.usage.total_tokens for chunk in stream if chunk.usage] == [30]
     assert spent(purse) == (Decimal("0.00003"), 0)
@@ -98,7 +99,7 @@ def test_an_aborted_stream_is_charged_when_its_hold_expires(
     client = client_of(purse, provider)
     stream = client.chat.completions.create(model="race-model", messages=MESSAGES, max_tokens=50, stream=True)
     if how == "broken off":
-        with pytest.raises(Exception, match="."):
+        with pytest.raises(openai.APIError):
             list(stream)
     else:
         next(iter(stream))
@@ -180,18 +181,43 @@ def test_responses_and_embeddings_are_held_too(purse: bursar.Purse, provider: Pr
     client = client_of(purse, provider)
     client.responses.create(model="race-model", input="hello", max_output_tokens=50)
     assert spent(purse) == (Decimal("0.000015"), 0)
-    provider.will(events(("response.created", {"type": "response.created", "response": {**response, "usage": None}}),
-                         ("response.completed", {"type": "response.completed", "response": response}), done=False))
+    provider.will(
+        events(
+            ("response.created", {"type": "response.created", "response": {**response, "usage": None}}),
+            ("response.completed", {"type": "response.completed", "response": response}),
+            done=False,
+        )
+    )
     list(client.responses.create(model="race-model", input="hello", max_output_tokens=50, stream=True))
     assert spent(purse) == (Decimal("0.00003"), 0)
-    provider.will(whole({"object": "list", "model": "race-model", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}],
-                         "usage": {"prompt_tokens": 4, "total_tokens": 4}}))
+    provider.will(
+        whole(
+            {
+                "object": "list",
+                "model": "race-model",
+                "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}],
+                "usage": {"prompt_tokens": 4, "total_tokens": 4},
+            }
+        )
+    )
     client.embeddings.create(model="race-model", input="hello", encoding_format="float")
     assert spent(purse) == (Decimal("0.000034"), 0)
 
 
 def test_what_is_no_model_call_passes(purse: bursar.Purse, provider: Provider) -> None:
-    provider.will(whole({"id": "file-1", "object": "file", "bytes": 1, "created_at": 1, "filename": "a", "purpose": "batch", "status": "processed"}))
+    provider.will(
+        whole(
+            {
+                "id": "file-1",
+                "object": "file",
+                "bytes": 1,
+                "created_at": 1,
+                "filename": "a",
+                "purpose": "batch",
+                "status": "processed",
+            }
+        )
+    )
     assert client_of(purse, provider).files.create(file=b"x", purpose="batch").id == "file-1"
     assert spent(purse) == (0, 0)
 

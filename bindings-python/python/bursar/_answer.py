@@ -8,7 +8,7 @@ from typing import Any
 from bursar import _native
 
 
-def body_of(answer: Any) -> bytes:  # noqa: ANN401, every provider has its own class
+def body_of(answer: Any) -> bytes:
     """Return an answer's JSON: of bytes, text, a dict, or a provider's own object."""
     if isinstance(answer, (bytes, bytearray, memoryview)):
         return bytes(answer)
@@ -17,7 +17,7 @@ def body_of(answer: Any) -> bytes:  # noqa: ANN401, every provider has its own c
     return json.dumps(plain(answer), default=plain).encode()
 
 
-def plain(answer: Any) -> Any:  # noqa: ANN401
+def plain(answer: Any) -> Any:
     """Return a provider's object as dicts and lists."""
     if isinstance(answer, (dict, list)):
         return answer
@@ -38,7 +38,7 @@ def plain(answer: Any) -> Any:  # noqa: ANN401
 
 
 def read_usage(
-    body: Any,  # noqa: ANN401
+    body: Any,
     *,
     host: str = "",
     path: str = "",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from bursar import _tags
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 
     from bursar._purse import Purse
 
@@ -66,14 +66,14 @@ class Budgeted:
             yield
 
     def _coroutine(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-        async def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        async def call(*args: Any, **kwargs: Any) -> Any:
             with self.run(name):
                 return await function(*args, **kwargs)
 
         return call
 
     def _generator(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Iterator[Any]:  # noqa: ANN401
+        def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
             # The tags are around the function's own steps only, not around whoever consumes it.
             with self.run(name):
                 around = _tags.current()
@@ -81,11 +81,12 @@ class Budgeted:
             sent: Any = None
             try:
                 while True:
-                    with _tags.tagged(around):
-                        item = steps.send(sent)
+                    try:
+                        with _tags.tagged(around):
+                            item = steps.send(sent)
+                    except StopIteration as end:
+                        return end.value
                     sent = yield item
-            except StopIteration as end:
-                return end.value
             finally:
                 with _tags.tagged(around):
                     steps.close()
@@ -93,7 +94,7 @@ class Budgeted:
         return call
 
     def _async_generator(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-        async def call(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:  # noqa: ANN401
+        async def call(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
             with self.run(name):
                 around = _tags.current()
             steps = function(*args, **kwargs)

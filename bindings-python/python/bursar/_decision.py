@@ -49,7 +49,7 @@ class Decision:
         """``admitted``, ``exceeded``, ``throttled``, ``suspended``, ``unpriced`` or ``untagged``."""
         return "admitted" if self.error is None else _KINDS.get(type(self.error), "untagged")
 
-    def _of_refusal(self, name: str) -> Any:  # noqa: ANN401, each has its own
+    def _of_refusal(self, name: str) -> Any:
         return getattr(self.error, name, None)
 
     @property

@@ -40,7 +40,7 @@ class Error(Exception):
     is_passing: bool
     """Whether the same call may succeed later as it is."""
 
-    def __init__(  # noqa: PLR0913, the five that every language has
+    def __init__(
         self,
         message: str,
         code: str = "error",

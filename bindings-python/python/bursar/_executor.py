@@ -27,7 +27,7 @@ class TaggedExecutor(Executor):
         """Wrap an executor, which stays its owner's to shut down."""
         self._pool = pool
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Submit work in the context of the caller."""
         return self._pool.submit(copy_context().run, fn, *args, **kwargs)
 
@@ -37,12 +37,12 @@ class TaggedExecutor(Executor):
         *iterables: Iterable[Any],
         timeout: float | None = None,
         chunksize: int = 1,
-        **kwargs: Any,  # noqa: ANN401, what later releases of Python add
+        **kwargs: Any,
     ) -> Iterator[T]:
         """Map a function in the context of the caller, a copy of it for each call."""
         context = copy_context()
 
-        def run(*args: Any) -> T:  # noqa: ANN401
+        def run(*args: Any) -> T:
             return context.copy().run(fn, *args)
 
         return self._pool.map(run, *iterables, timeout=timeout, chunksize=chunksize, **kwargs)

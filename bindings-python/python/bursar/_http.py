@@ -13,10 +13,10 @@ from bursar import _native, _tags
 from bursar._decision import Decision
 from bursar._error import BudgetExceeded
 from bursar._outcome import is_before_generation
-from bursar._request import Sent
 
 if TYPE_CHECKING:
     from bursar._purse import Purse
+    from bursar._request import Sent
     from bursar._wrap import Options
 
 _MULTIPLE_CHOICES = 300
@@ -40,7 +40,7 @@ class Attempt:
         """Whether the caller gets less of the body than came."""
         return self._strip is not None
 
-    def answered(self, status: int, headers: Any) -> bool:  # noqa: ANN401, whatever the HTTP package has
+    def answered(self, status: int, headers: Any) -> bool:
         """Look at the head of the answer; return whether its body is to be read."""
         if status < _MULTIPLE_CHOICES:
             self._decoder = _decoder(headers.get("content-encoding", ""))
@@ -108,7 +108,7 @@ def _decide(purse: Purse, options: Options, sent: Sent) -> Decision:
     return Decision(answer)
 
 
-def _decoder(encoding: str) -> Any:  # noqa: ANN401, zlib has no type for it
+def _decoder(encoding: str) -> Any:
     encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:
         return None

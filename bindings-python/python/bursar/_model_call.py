@@ -25,8 +25,8 @@ def reserve(  # noqa: PLR0913, each is a name of the question
     purse: Purse,
     *,
     model: str,
-    messages: Any,  # noqa: ANN401, every framework has its own
-    tools: Any = None,  # noqa: ANN401
+    messages: Any,
+    tools: Any = None,
     max_output_tokens: int | None = None,
     provider: str | None = None,
     tags: Mapping[str, str] | None = None,

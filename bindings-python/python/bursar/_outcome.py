@@ -8,7 +8,16 @@ from bursar._error import Refused
 _BEFORE_GENERATION = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
 
 # Connections that were never there: nothing was sent. By name, so that no HTTP package is imported for it.
-_NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol", "ConnectionRefusedError", "gaierror"})
+_NEVER_SENT = frozenset(
+    {
+        "ConnectError",
+        "ConnectTimeout",
+        "PoolTimeout",
+        "UnsupportedProtocol",
+        "ConnectionRefusedError",
+        "gaierror",
+    }
+)
 
 
 def proves_nothing_was_generated(error: BaseException | None) -> bool:
@@ -31,7 +40,11 @@ def proves_nothing_was_generated(error: BaseException | None) -> bool:
 def status_of(error: BaseException) -> int | None:
     """Return the HTTP status that an SDK's exception carries."""
     response = getattr(error, "response", None)
-    candidates = [getattr(error, "status_code", None), getattr(response, "status_code", None), getattr(error, "code", None)]
+    candidates = [
+        getattr(error, "status_code", None),
+        getattr(response, "status_code", None),
+        getattr(error, "code", None),
+    ]
     if isinstance(response, dict):
         candidates.append(response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
     return next((status for status in candidates if isinstance(status, int) and 100 <= status < 600), None)  # noqa: PLR2004

@@ -64,9 +64,7 @@ class Purse(_native.Engine, Adapters):
         """
         return self._scope(_tags.laid_over({**(tags or {}), **named}), parent=parent)
 
-    def tags(
-        self, tags: Mapping[str, str] | None = None, /, **named: str
-    ) -> AbstractContextManager[dict[str, str]]:
+    def tags(self, tags: Mapping[str, str] | None = None, /, **named: str) -> AbstractContextManager[dict[str, str]]:
         """Lay tags around a block: every call within it carries them, also in the tasks that it starts.
 
         >>> import bursar
@@ -82,15 +80,13 @@ class Purse(_native.Engine, Adapters):
         scope: _native.Scope | Mapping[str, str] | None = None,
         *,
         model: str | _native.Model,
-        input_tokens: int = 0,
+        input_tokens: int,
         max_output_tokens: int | None = None,
-        **options: Any,  # noqa: ANN401, those of `reserve`
+        **options: Any,
     ) -> Decision:
         """Answer as ``reserve`` does, with the refusal as a value."""
         return Decision(
-            self._decide(
-                scope, model=model, input_tokens=input_tokens, max_output_tokens=max_output_tokens, **options
-            )
+            self._decide(scope, model=model, input_tokens=input_tokens, max_output_tokens=max_output_tokens, **options)
         )
 
     async def areserve(
@@ -98,7 +94,7 @@ class Purse(_native.Engine, Adapters):
         scope: _native.Scope | Mapping[str, str] | None = None,
         *,
         wait: float | None = None,
-        **options: Any,  # noqa: ANN401, those of `reserve`
+        **options: Any,
     ) -> _native.Hold:
         """Reserve from a coroutine: what may wait for a disk runs beside the loop, and a throttle is waited out.
 
@@ -138,7 +134,7 @@ class Purse(_native.Engine, Adapters):
         >>> purse = bursar.open(":memory:")
         >>> @purse.budgeted(team="search", limit="0.01 USD")
         ... def answer(tokens):
-        ...     return purse.decide(model="gpt-5", max_output_tokens=tokens)
+        ...     return purse.decide(model="gpt-5", input_tokens=0, max_output_tokens=tokens)
         >>> bool(answer(1000)), bool(answer(1001))
         (True, False)
         """
@@ -262,7 +258,7 @@ def policy_arguments(policy: Policy | None) -> dict[str, str]:
     return {"policy_json": json.dumps(policy, default=_plain)}
 
 
-def _plain(value: Any) -> str:  # noqa: ANN401
+def _plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value)
     message = f"a policy holds text, numbers, lists and dicts, not {type(value).__name__}"

@@ -93,7 +93,8 @@ def quote(  # noqa: PLR0913, each is a name of the question
 
     Raises ``Unpriced`` for a model, dimension or tier without a price; it is never taken for free.
 
-    >>> priced = quote(model="gpt-5", usage={"input_tokens": 9126, "cache_read_input_tokens": 4864, "output_tokens": 3197})
+    >>> usage = {"input_tokens": 9126, "cache_read_input_tokens": 4864, "output_tokens": 3197}
+    >>> priced = quote(model="gpt-5", usage=usage)
     >>> priced.total
     Decimal('0.0379055')
     >>> [(line.dimension, line.quantity, str(line.amount)) for line in priced.lines]
@@ -101,6 +102,4 @@ def quote(  # noqa: PLR0913, each is a name of the question
     """
     usage = usage if isinstance(usage, _native.Usage) else dict(usage)
     terms = None if terms is None else dict(terms)
-    return Quote(
-        _native.quote(usage, model=model, provider=provider, micros=to_micros(at), terms=terms, engine=purse)
-    )
+    return Quote(_native.quote(usage, model=model, provider=provider, micros=to_micros(at), terms=terms, engine=purse))

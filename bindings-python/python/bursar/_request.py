@@ -91,13 +91,13 @@ def _dumped(body: dict[str, Any]) -> bytes:
 
 
 class UsageFilter:
-    """Takes the last event of a stream of chat completions out: the one with usage and no choices.
+    r"""Takes the last event of a stream of chat completions out: the one with usage and no choices.
 
     >>> stream = UsageFilter()
-    >>> stream.push(b'data: {"choices": [{}]}\\n\\ndata: {"choices": [], "usage"')
-    b'data: {"choices": [{}]}\\n\\n'
-    >>> stream.push(b': {"total_tokens": 3}}\\n\\ndata: [DONE]\\n\\n') + stream.rest()
-    b'data: [DONE]\\n\\n'
+    >>> stream.push(b'data: {"choices": [{}]}\n\ndata: {"choices": [], "usage"')
+    b'data: {"choices": [{}]}\n\n'
+    >>> stream.push(b': {"total_tokens": 3}}\n\ndata: [DONE]\n\n') + stream.rest()
+    b'data: [DONE]\n\n'
     """
 
     __slots__ = ("_held",)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+_LAST = datetime.max.replace(tzinfo=timezone.utc)
+_FIRST = datetime.min.replace(tzinfo=timezone.utc)
 
 
 def instant(text: str) -> datetime:
@@ -14,8 +17,7 @@ def instant(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        year = datetime.max if not text.startswith("-") else datetime.min
-        return year.replace(tzinfo=datetime.fromisoformat("2026-01-01T00:00:00+00:00").tzinfo)
+        return _FIRST if text.startswith("-") else _LAST
 
 
 class Window(NamedTuple):
@@ -80,7 +82,7 @@ class Alert:
     """Something that people want to know of; printing it gives one sentence."""
 
     kind: str
-    """``step_reached``, ``forecast``, ``exhausted``, ``loop``, ``spike``, ``overrun``, ``unresolved`` or ``resumed``."""
+    """``step_reached``, ``forecast``, ``exhausted``, ``loop``, ``spike``, ``overrun``, ``unresolved``, ``resumed``."""
 
     level: str
     """``info``, ``warning`` or ``critical``."""

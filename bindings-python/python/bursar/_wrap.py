@@ -37,5 +37,7 @@ def wrap(purse: Purse, client: Client, options: Options) -> Client:
                 module = importlib.import_module(f"bursar.integrations.{ours}")
                 return module.wrap(purse, client, options)  # type: ignore[no-any-return]
     found = f"{type(client).__module__}.{type(client).__qualname__}"
-    message = f"a client of {', '.join(_WRAPPERS)} can be wrapped, not {found}: use `reserve` and `settle` around its calls"
+    message = (
+        f"a client of {', '.join(_WRAPPERS)} can be wrapped, not {found}: use `reserve` and `settle` around its calls"
+    )
     raise TypeError(message)

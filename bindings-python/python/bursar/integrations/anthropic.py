@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from bursar._wrap import Options
 
 
-def wrap(purse: Purse, client: Any, options: Options) -> Any:  # noqa: ANN401, six classes share no public one
+def wrap(purse: Purse, client: Any, options: Options) -> Any:
     """Return a copy of a client whose every attempt is held; copies of it by ``with_options`` are too."""
     return client.copy(http_client=httpx.wrap(purse, client._client, options))  # noqa: SLF001, the SDK has no name for it

@@ -1,6 +1,6 @@
 """The ``openai`` SDK, sync and async, with Azure's clients and whoever speaks its language.
 
-It can refuse every call before it is sent: chat, responses, embeddings, images and audio, whole, parsed, raw or streamed.
+It can refuse every call before it is sent: chat, responses, embeddings, images and audio, whole, raw or streamed.
 Each retry of the SDK is held and settled by itself. What it can't see: realtime sessions, which are no requests.
 """
 
@@ -15,6 +15,6 @@ if TYPE_CHECKING:
     from bursar._wrap import Options
 
 
-def wrap(purse: Purse, client: Any, options: Options) -> Any:  # noqa: ANN401, four classes share no public one
+def wrap(purse: Purse, client: Any, options: Options) -> Any:
     """Return a copy of a client whose every attempt is held; copies of it by ``with_options`` are too."""
     return client.copy(http_client=httpx.wrap(purse, client._client, options))  # noqa: SLF001, the SDK has no name for it
