@@ -19,6 +19,7 @@ use pyo3::{
     types::{PyBytes, PyDict, PyString},
 };
 use std::{
+    borrow::Cow,
     sync::{PoisonError, RwLock},
     time::Duration,
 };
@@ -91,35 +92,41 @@ impl Engine {
     }
 
     /// A model from its handle or its name.
-    pub(crate) fn model_of(
-        &self,
+    #[inline]
+    pub(crate) fn model_of<'a>(
         py: Python<'_>,
         bursar: &Bursar,
-        model: &Bound<'_, PyAny>,
+        model: &'a Bound<'_, PyAny>,
         provider: Option<&str>,
-    ) -> PyResult<bursar::Model> {
+    ) -> PyResult<Cow<'a, bursar::Model>> {
         if let Ok(handle) = model.cast::<Model>() {
             let handle = handle.get();
             if handle.generation == fork::generation() {
-                return Ok(handle.inner.clone());
+                return Ok(Cow::Borrowed(&handle.inner));
             }
-            return bursar.model(None, handle.inner.name()).or_raise(py);
+            let name = handle.inner.name();
+            let (provider, name) = name.split_once('/').map_or((None, name), |(provider, name)| (Some(provider), name));
+            return bursar.model(provider, name).or_raise(py).map(Cow::Owned);
         }
         let Ok(name) = model.cast::<PyString>() else {
             return Err(wrong_type(format!("a model is a name (str) or a Model, not {}", model.get_type().name()?)));
         };
-        bursar.model(provider, name.to_str()?).or_raise(py)
+        bursar.model(provider, name.to_str()?).or_raise(py).map(Cow::Owned)
     }
 
     /// A scope from its handle, from a dict of tags, or from the tags around the call.
-    fn scope_of(&self, py: Python<'_>, bursar: &Bursar, scope: Option<&Bound<'_, PyAny>>) -> PyResult<bursar::Scope> {
+    fn scope_of<'a>(
+        py: Python<'_>,
+        bursar: &Bursar,
+        scope: Option<&'a Bound<'_, PyAny>>,
+    ) -> PyResult<Cow<'a, bursar::Scope>> {
         if let Some(handle) = scope.and_then(|scope| scope.cast::<Scope>().ok()) {
             let handle = handle.get();
             if handle.generation == fork::generation() {
-                return Ok(handle.inner.clone());
+                return Ok(Cow::Borrowed(&handle.inner));
             }
             let given: Vec<_> = handle.given.iter().map(|(key, value)| (&**key, &**value)).collect();
-            return bursar.scope(&given).or_raise(py);
+            return bursar.scope(&given).or_raise(py).map(Cow::Owned);
         }
         let tags = match scope {
             Some(scope) if !scope.is_none() => scope.clone(),
@@ -132,7 +139,7 @@ impl Engine {
             )));
         };
         let items = tag_items(tags)?;
-        bursar.scope(&pairs(&items)?).or_raise(py)
+        bursar.scope(&pairs(&items)?).or_raise(py).map(Cow::Owned)
     }
 
     fn decide_on(
@@ -143,11 +150,11 @@ impl Engine {
         asked: &Asked<'_>,
     ) -> PyResult<Answered> {
         let bursar = self.bursar(py)?;
-        let scope = match self.scope_of(py, &bursar, scope) {
+        let scope = match Self::scope_of(py, &bursar, scope) {
             Ok(scope) => scope,
             Err(fault) => return Answered::raised(py, fault),
         };
-        let model = match self.model_of(py, &bursar, model, provider) {
+        let model = match Self::model_of(py, &bursar, model, provider) {
             Ok(model) => model,
             Err(fault) => return Answered::raised(py, fault),
         };
@@ -231,7 +238,7 @@ impl Asked<'_> {
 impl Engine {
     /// Opens a ledger under a policy.
     #[new]
-    #[pyo3(signature = (path, *, policy_toml=None, policy_json=None, policy_path=None, durability="process", tags=None, resource_attributes=None, clock=None))]
+    #[pyo3(signature = (path, *, policy_toml=None, policy_json=None, policy_path=None, durability="process", tags=None, resource_attributes=None, read_only=false, clock=None))]
     #[expect(clippy::too_many_arguments, reason = "the face has them as keywords")]
     fn new(
         py: Python<'_>,
@@ -242,6 +249,7 @@ impl Engine {
         durability: &str,
         tags: Option<&Bound<'_, PyDict>>,
         resource_attributes: Option<String>,
+        read_only: bool,
         clock: Option<&Bound<'_, ManualClock>>,
     ) -> PyResult<Self> {
         let policy = read_policy(py, policy_toml, policy_json, policy_path)?;
@@ -262,7 +270,7 @@ impl Engine {
             }
             None => TagSet::new(),
         };
-        let opening = Opening { path, policy, budgets: Vec::new(), durability, tags, resource_attributes, clock: clock_of(clock) };
+        let opening = Opening { path, policy, budgets: Vec::new(), durability, tags, resource_attributes, is_reading: read_only, clock: clock_of(clock) };
         let opened = opening.open(py)?;
         Ok(Self { is_file: opening.is_file(), opening: RwLock::new(opening), opened: RwLock::new(opened) })
     }
@@ -274,7 +282,7 @@ impl Engine {
         let pairs = pairs(&items)?;
         match parent {
             Some(parent) => {
-                let parent = self.scope_of(py, &bursar, Some(parent.as_any()))?;
+                let parent = Self::scope_of(py, &bursar, Some(parent.as_any()))?;
                 bursar.child_scope(&parent, &pairs).or_raise(py).map(Scope::child)
             }
             None => Ok(Scope::new(bursar.scope(&pairs).or_raise(py)?, &pairs)),
@@ -366,7 +374,7 @@ impl Engine {
         let api: Api = api.parse().or_raise(py)?;
         let request = ApiRequest::read(api, path, body.as_bytes()).or_raise(py)?;
         let bursar = engine.bursar(py)?;
-        let scope = match engine.scope_of(py, &bursar, scope) {
+        let scope = match Self::scope_of(py, &bursar, scope) {
             Ok(scope) => scope,
             Err(fault) => return Answered::raised(py, fault)?.into_value(py, slf.as_unbound(), Some(api)),
         };

@@ -15,6 +15,8 @@ pub(crate) struct Opening {
     pub(crate) durability: Durability,
     pub(crate) tags: TagSet,
     pub(crate) resource_attributes: Option<String>,
+    /// Whether the ledger is only looked at.
+    pub(crate) is_reading: bool,
     pub(crate) clock: Option<Arc<bursar::ManualClock>>,
 }
 
@@ -38,7 +40,8 @@ impl Opening {
         if let Some(attributes) = &self.resource_attributes {
             builder = builder.resource_attributes(attributes);
         }
-        let bursar = py.detach(|| builder.open(&self.path)).or_raise(py)?;
+        let open = || if self.is_reading { builder.open_for_reading(&self.path) } else { builder.open(&self.path) };
+        let bursar = py.detach(open).or_raise(py)?;
         Ok(Opened { bursar: Some(bursar), generation: fork::generation() })
     }
 }
@@ -60,10 +63,14 @@ impl Opened {
 
 impl Drop for Opened {
     /// What another process opened is left alone: its locks may be held for ever, and its file is not this process's.
+    /// Otherwise the alerts that are under way are waited for, and they wait for the interpreter in turn.
     fn drop(&mut self) {
+        let bursar = self.bursar.take();
         if self.generation != fork::generation() {
-            std::mem::forget(self.bursar.take());
+            std::mem::forget(bursar);
+            return;
         }
+        Python::try_attach(|py| py.detach(|| drop(bursar)));
     }
 }
 

@@ -26,12 +26,12 @@ impl Quote {
 
     /// What is charged: dimension, quantity, price of one unit, amount.
     #[getter]
-    fn _lines<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, u64, Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    fn _lines<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, u64, String, Bound<'py, PyAny>)>> {
         let lines = self.0.quote().lines().iter();
         lines
             .map(|line| {
-                let (rate, amount) = (decimal(py, line.rate())?, decimal(py, line.amount())?);
-                Ok((line.dimension().as_str(), line.quantity(), rate, amount))
+                let amount = decimal(py, line.amount())?;
+                Ok((line.dimension().as_str(), line.quantity(), line.rate().to_string(), amount))
             })
             .collect()
     }

@@ -113,7 +113,7 @@ fn book(
 ) -> PyResult<Entry> {
     let bursar = engine.bursar(py)?;
     let mut settlement = settlement.clone();
-    let model = settling.model.map(|model| engine.model_of(py, &bursar, model, None)).transpose()?;
+    let model = settling.model.map(|model| Engine::model_of(py, &bursar, model, None)).transpose()?;
     if let Some(model) = &model {
         settlement = settlement.model(model);
     }

@@ -13,6 +13,7 @@ pub(crate) fn read(terms: Option<&Bound<'_, PyDict>>) -> PyResult<Terms> {
         let value = value.to_str()?;
         read = match key.to_str()? {
             "service_tier" => read.service_tier(value),
+            "served" => read.served(value),
             "processing" => read.processing(value),
             "speed" => read.speed(value),
             "region" => read.region(value),
@@ -21,7 +22,7 @@ pub(crate) fn read(terms: Option<&Bound<'_, PyDict>>) -> PyResult<Terms> {
             "search" => read.search(value),
             other => {
                 return Err(PyValueError::new_err(format!(
-                    "`{other}` is no term of a call; allowed are `service_tier`, `processing`, `speed`, `region`, `data_residency`, `resolution` and `search`"
+                    "`{other}` is no term of a call; allowed are `service_tier`, `served`, `processing`, `speed`, `region`, `data_residency`, `resolution` and `search`"
                 )));
             }
         };

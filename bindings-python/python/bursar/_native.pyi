@@ -141,7 +141,7 @@ class Quote:
     @property
     def total(self) -> Decimal: ...
     @property
-    def _lines(self) -> list[tuple[str, int, Decimal, Decimal]]: ...
+    def _lines(self) -> list[tuple[str, int, str, Decimal]]: ...
     @property
     def model(self) -> str: ...
     @property
@@ -163,6 +163,7 @@ class Engine:
         durability: str = "process",
         tags: dict[str, str] | None = None,
         resource_attributes: str | None = None,
+        read_only: bool = False,
         clock: ManualClock | None = None,
     ) -> Self: ...
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import time
@@ -100,6 +99,8 @@ class Purse(_native.Engine, Adapters):
 
         ``wait`` is how many seconds a throttle may take altogether; left out, it is raised at once.
         """
+        import asyncio  # noqa: PLC0415, the program that awaits has it already; others never need it
+
         if scope is None:
             scope = _tags.current()
         until = None if wait is None else time.monotonic() + wait
@@ -272,13 +273,15 @@ def open(  # noqa: A001, PLR0913, the word that people look for
     durability: str = "process",
     tags: Mapping[str, str] | None = None,
     resource_attributes: str | None = None,
+    read_only: bool = False,
     clock: _native.ManualClock | None = None,
 ) -> Purse:
     """Open a ledger, and make it if it isn't there. ``:memory:`` is a ledger that is gone with the process.
 
     ``policy`` is the path of a TOML file, its text, or a dict with the same keys. ``durability`` is what a committed
     entry survives: ``process`` (also ``kill -9``), ``power``, or nothing with ``memory``. ``tags`` are those of every
-    call of the process, over those of ``OTEL_RESOURCE_ATTRIBUTES``.
+    call of the process, over those of ``OTEL_RESOURCE_ATTRIBUTES``. With ``read_only`` a file is looked at, also while
+    another process writes it: budgets, reports and verification as they stand, and no calls.
 
     Raises ``LedgerError`` and ``PolicyError``.
 
@@ -293,5 +296,6 @@ def open(  # noqa: A001, PLR0913, the word that people look for
         durability=durability,
         tags=None if tags is None else dict(tags),
         resource_attributes=resource_attributes,
+        read_only=read_only,
         clock=clock,
     )

@@ -22,8 +22,8 @@ class QuoteLine(NamedTuple):
     quantity: int
     """How much of it."""
 
-    rate: Decimal
-    """The price of one unit in USD."""
+    rate: str
+    """The price of one unit in USD, exact: a division where its decimals have no end."""
 
     amount: Decimal
     """What the line comes to."""

@@ -9,7 +9,7 @@ use super::state::{State, noted};
 use crate::alerts::AlertBus;
 use crate::budget::{Budget, Machine, OpenHold};
 use crate::error::Result;
-use crate::ledger::{Durability, Entry, EntryKind, Journal, Loaded, MemoryStore, SqliteStore, Store};
+use crate::ledger::{Durability, Entry, EntryKind, Journal, Loaded, MemoryStore, ReadingStore, SqliteStore, Store};
 use crate::pricing::PriceBook;
 use crate::tags::{Symbol, TagSet, TagSetId};
 use crate::time::{Clock, SystemClock, Timestamp};
@@ -88,6 +88,18 @@ impl Builder {
         }
         let store = SqliteStore::open(path, self.durability)?;
         self.open_store(Box::new(store))
+    }
+
+    /// Opens a ledger in a file for looking, also while another process writes it: budgets, reports and verification as
+    /// they stand now, for a short while. Holds that are over count as spend here, and nothing is written. Calls are
+    /// refused with `ledger_closed`.
+    ///
+    /// # Errors
+    /// `ledger_unavailable`, `ledger_foreign`, `ledger_newer`, `ledger_damaged`, and those of the policy.
+    pub fn open_for_reading(self, path: impl AsRef<Path>) -> Result<Bursar> {
+        let bursar = self.open_store(Box::new(ReadingStore(SqliteStore::read(path)?)))?;
+        bursar.inner.state.lock().is_closed = true;
+        Ok(bursar)
     }
 
     /// Opens a ledger that is gone with the process.

@@ -18,6 +18,7 @@ impl Bursar {
         if was_closed {
             return Ok(());
         }
+        // What waits is written by nobody but this call from here on.
         let outcome = inner.journal.flushed(|batch| inner.state.lock().take(batch)).and_then(|mut writer| {
             writer.store().close()?;
             writer.replace(Box::new(Closed));
@@ -57,6 +58,33 @@ mod tests {
         assert_eq!(code(bursar.report(&ReportRequest::new("UTC")).unwrap_err()), closed);
         assert_eq!(code(bursar.verify().unwrap_err()), closed);
         assert_eq!(other.settle_by_id(hold.id(), &Settlement::new(&usage)).unwrap().cost.to_string(), "0.0000125");
+    }
+
+    #[test]
+    fn a_ledger_is_looked_at_while_another_has_it_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let calendar = Calendar::new(Period::Once, "UTC").unwrap();
+        let options = BudgetOptions::new("all", Selector::everything(), "1".parse().unwrap(), calendar);
+        let policy = Policy::new().with_budget(Budget::new(options).unwrap());
+        let open = || Bursar::builder().policy(policy.clone()).resource_attributes("");
+        let bursar = open().open(&path).unwrap();
+        let (scope, model) = (bursar.scope(&[("team", "data")]).unwrap(), bursar.model(None, "gpt-5").unwrap());
+        let call = Call::new(&model, 10).max_output_tokens(10);
+        for cost in ["0.1", "0.2"] {
+            let Decision::Admitted(hold) = bursar.reserve(&scope, &call).unwrap() else { panic!("it fits") };
+            bursar.settle(&hold, Settlement::cost(cost.parse().unwrap())).unwrap();
+        }
+        let looking = open().open_for_reading(&path).unwrap();
+        assert_eq!(looking.budgets()[0].spent.to_string(), "0.3");
+        assert_eq!(looking.report(&ReportRequest::new("UTC")).unwrap().total.to_string(), "0.3");
+        assert_eq!(looking.verify().unwrap(), []);
+        let scope = looking.scope(&[("team", "data")]).unwrap();
+        assert_eq!(looking.reserve(&scope, &call).unwrap_err().code(), ErrorCode::LedgerClosed);
+        looking.close().unwrap();
+        drop(looking);
+        assert!(bursar.reserve(&bursar.scope(&[]).unwrap(), &call).unwrap().is_admitted());
+        assert_eq!(bursar.verify().unwrap(), []);
     }
 
     #[test]

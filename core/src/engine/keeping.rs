@@ -167,6 +167,7 @@ impl Bursar {
     /// # Errors
     /// `ledger_*`.
     pub fn flush(&self) -> Result<()> {
+        self.inner.state.lock().check_open()?;
         self.with_store(|_| Ok(()))
     }
 

@@ -162,7 +162,7 @@ impl PriceBook {
         Self::over(Table::open_checked(bytes)?)
     }
 
-    /// Reads a book as it is kept in a file: a table of bytes, or TOML.
+    /// Reads a book as it is kept in a file: a table of bytes, TOML, or the same keys in JSON.
     ///
     /// # Errors
     /// `price_book_invalid`.
@@ -172,9 +172,12 @@ impl PriceBook {
         }
         let text = std::str::from_utf8(bytes).map_err(|cause| {
             Error::new(ErrorCode::PriceBookInvalid, "the bytes are neither a price table nor text")
-                .with_help("give what `PriceBook::to_bytes` wrote, or a book in TOML")
+                .with_help("give what `PriceBook::to_bytes` wrote, or a book in TOML or JSON")
                 .caused_by(cause)
         })?;
+        if text.trim_start().starts_with('{') {
+            return Self::deserialize(&mut serde_json::Deserializer::from_str(text));
+        }
         Self::parse(text)
     }
 
