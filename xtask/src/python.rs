@@ -15,11 +15,25 @@ use std::{
 /// The package's folder.
 const PACKAGE: &str = "bindings-python";
 
-/// A virtual environment with the pinned tools. It is made anew when the pins change, and else used as it is.
+/// The environments: the tools, and the SDKs that can't live in one with each other.
+pub(crate) const ENVIRONMENTS: [(&str, &[&str]); 2] = [
+    ("venv", &["requirements-dev.txt", "requirements-sdks.txt"]),
+    ("venv-openai2", &["requirements-sdks-openai2.txt"]),
+];
+
+/// Virtual environments with what is pinned. One is made anew when its pins change, and else used as it is.
 pub(crate) fn prepare(workspace: &Workspace) -> Outcome {
-    let pins = workspace.path(PACKAGE).join("requirements-dev.txt");
-    let wanted = fs::read(&pins).map_err(|error| format!("`{}` can't be read: {error}", pins.display()))?;
-    let home = workspace.target("venv");
+    ENVIRONMENTS.iter().try_for_each(|(name, pins)| prepare_one(workspace, name, pins))
+}
+
+fn prepare_one(workspace: &Workspace, name: &str, pins: &[&str]) -> Outcome {
+    let mut wanted = Vec::new();
+    for file in pins {
+        let path = workspace.path(PACKAGE).join(file);
+        wanted
+            .extend(fs::read(&path).map_err(|error| format!("`{}` can't be read: {error}", path.display()))?);
+    }
+    let home = workspace.target(name);
     // Written last, so that an installation that was interrupted is made anew too.
     let stamp = home.join("pins.txt");
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -28,8 +42,11 @@ pub(crate) fn prepare(workspace: &Workspace) -> Outcome {
     let mut create = program("python3", &["-m", "venv", "--clear"], &workspace.path(""));
     create.arg(&home);
     run(create)?;
-    let mut install = python(workspace, &["-m", "pip", "install", "--quiet", "--requirement"]);
-    install.arg(&pins);
+    // The pins name everything, so nothing has to be resolved.
+    let mut install = python_of(workspace, name, &["-m", "pip", "install", "--quiet", "--no-deps"]);
+    for file in pins {
+        install.arg("--requirement").arg(workspace.path(PACKAGE).join(file));
+    }
     run(install)?;
     fs::write(&stamp, wanted).map_err(|error| format!("`{}` can't be written: {error}", stamp.display()))
 }
@@ -46,16 +63,25 @@ pub(crate) fn install_wheel(workspace: &Workspace) -> Outcome {
     let mut build = python(workspace, &options);
     build.arg(&wheels);
     run(build)?;
-    let options = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall"];
-    let mut install = python(workspace, &options);
-    install.arg(only_file(&wheels)?);
-    run(install)
+    let wheel = only_file(&wheels)?;
+    for (name, _) in ENVIRONMENTS {
+        let options = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall"];
+        let mut install = python_of(workspace, name, &options);
+        install.arg(&wheel);
+        run(install)?;
+    }
+    Ok(())
 }
 
-/// The environment's Python, run in the package's folder. Whatever it caches goes below `target/`.
+/// The Python of the environment with the tools.
 pub(crate) fn python(workspace: &Workspace, arguments: &[&str]) -> Command {
-    let folder = if cfg!(windows) { "venv/Scripts" } else { "venv/bin" };
-    let mut command = program(workspace.target(folder).join("python"), arguments, &workspace.path(PACKAGE));
+    python_of(workspace, "venv", arguments)
+}
+
+/// An environment's Python, run in the package's folder. Whatever it caches goes below `target/`.
+fn python_of(workspace: &Workspace, environment: &str, arguments: &[&str]) -> Command {
+    let folder = workspace.target(environment).join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let mut command = program(folder.join("python"), arguments, &workspace.path(PACKAGE));
     let caches = [
         ("MYPY_CACHE_DIR", "mypy"),
         ("PIP_CACHE_DIR", "pip"),
@@ -67,14 +93,20 @@ pub(crate) fn python(workspace: &Workspace, arguments: &[&str]) -> Command {
     command
 }
 
-/// The tests, the docstrings' examples and the readme's.
-pub(crate) fn pytest(workspace: &Workspace) -> Command {
-    let options =
-        ["-m", "pytest", "-q", "--doctest-modules", "--doctest-glob=README.md", "tests", "README.md"];
-    let mut command = python(workspace, &options);
+/// The tests, the docstrings' examples and the readme's; and in the other environment the tests of the SDKs in it.
+pub(crate) fn pytest(workspace: &Workspace) -> [Command; 2] {
+    let mut all = pytest_of(workspace, "venv");
+    all.args(["--doctest-modules", "--doctest-glob=README.md", "tests", "README.md", "--pyargs", "bursar"]);
+    let mut others = pytest_of(workspace, "venv-openai2");
+    others.args(["tests/test_crewai.py", "tests/test_litellm.py"]);
+    [all, others]
+}
+
+fn pytest_of(workspace: &Workspace, environment: &str) -> Command {
+    let mut command = python_of(workspace, environment, &["-m", "pytest", "-q"]);
     let mut cache = OsString::from("cache_dir=");
     cache.push(workspace.target("caches/pytest"));
-    command.arg("-o").arg(cache).args(["--pyargs", "bursar"]);
+    command.arg("-o").arg(cache);
     command
 }
 

@@ -157,12 +157,12 @@ fn ruff(workspace: &Workspace, count: &mut Count) -> Outcome {
 
 /// The types of the face and its tests, and the stub of the native module against what the module has.
 fn mypy(workspace: &Workspace, count: &mut Count) -> Outcome {
-    check(python::python(workspace, &["-m", "mypy", "--strict", "python/bursar", "tests"]), count)?;
+    check(python::python(workspace, &["-m", "mypy", "--strict", "python/bursar"]), count)?;
     check(python::python(workspace, &["-m", "mypy.stubtest", "bursar._native"]), count)
 }
 
 fn pytest(workspace: &Workspace, count: &mut Count) -> Outcome {
-    run_tests(python::pytest(workspace), Runner::Pytest, count)
+    python::pytest(workspace).into_iter().try_for_each(|command| run_tests(command, Runner::Pytest, count))
 }
 
 /// Installs what the lock names, unless that is what is there.
