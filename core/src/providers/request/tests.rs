@@ -57,7 +57,7 @@ fn a_hostile_count_saturates() {
 #[test]
 fn each_use_of_a_fetch_adds_what_it_brings() {
     let body = r#"{"model":"claude-sonnet-4-5","tools":[{"type":"web_fetch_20250910","max_uses":2,"max_content_tokens":1000}]}"#;
-    let base = body.len() as u64 + 64 + 640;
+    let base = body.len() as u64 + 64 + 640 + 3_072;
     // Whatever the model says in between may fill the window.
     assert_eq!(read(Api::Messages, body).input(Some(200_000)).tokens(), base + 2 * 200_000);
     let limited = body.replace("\"tools\"", "\"max_tokens\":100,\"tools\"");

@@ -19,6 +19,8 @@ const CLIENT: &[(&str, u64)] =
 const LOCAL: &[&str] = &["computer", "computer_use_preview", "local_shell", "apply_patch", "computerUse"];
 /// What such a tool adds.
 const LOCAL_TOKENS: u64 = 2_048;
+/// What a tool adds that the provider runs: Anthropic's search takes 1,900 tokens.
+const SERVED_TOKENS: u64 = 3_072;
 /// Keys of an entry without a type that hold no tool of the provider's.
 const SCHEMAS: &[&str] =
     &["functionDeclarations", "function_declarations", "toolSpec", "cachePoint", "function"];
@@ -47,6 +49,9 @@ pub(super) fn read(
         pieces.text(BoundReason::Tools("tools"), family.tools);
     }
     beside(body, &mut served);
+    for tool in &served {
+        described(tool, pieces);
+    }
     if let Some(agent) = by_itself(model) {
         for tool in &mut served {
             tool.assumed = tool.assumed.max(agent.assumed);
@@ -56,6 +61,16 @@ pub(super) fn read(
         }
     }
     served
+}
+
+/// What the model is told of a tool that the provider runs, used or not.
+fn described(tool: &Served, pieces: &mut Pieces<'_>) {
+    if tool.name.contains("mcp") {
+        // Its definitions lie with the server of the tools.
+        pieces.reference("mcp");
+    } else if tool.brings != Brings::Nothing {
+        pieces.text(BoundReason::Tools("own tool of the provider"), SERVED_TOKENS);
+    }
 }
 
 /// A tool that a model uses by itself.
