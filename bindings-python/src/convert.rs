@@ -55,7 +55,10 @@ pub(crate) fn money(object: &Bound<'_, PyAny>) -> PyResult<Money> {
         )));
     }
     let decimal = decimal_type(py)?;
-    if !(object.is_instance_of::<PyString>() || object.is_instance_of::<PyInt>() || object.is_instance(&decimal)?) {
+    if !(object.is_instance_of::<PyString>()
+        || object.is_instance_of::<PyInt>()
+        || object.is_instance(&decimal)?)
+    {
         let name = object.get_type().name()?;
         return Err(wrong_type(format!("an amount of money is a Decimal or text, not {name}")));
     }
@@ -77,7 +80,9 @@ pub(crate) fn datetime(py: Python<'_>, instant: Timestamp) -> PyResult<Bound<'_,
 }
 
 /// Tags as pairs, borrowed from their dict.
-pub(crate) fn pairs<'a>(tags: &'a [(Bound<'_, PyString>, Bound<'_, PyString>)]) -> PyResult<Vec<(&'a str, &'a str)>> {
+pub(crate) fn pairs<'a>(
+    tags: &'a [(Bound<'_, PyString>, Bound<'_, PyString>)],
+) -> PyResult<Vec<(&'a str, &'a str)>> {
     tags.iter().map(|(key, value)| Ok((key.to_str()?, value.to_str()?))).collect()
 }
 

@@ -105,11 +105,15 @@ impl Engine {
                 return Ok(Cow::Borrowed(&handle.inner));
             }
             let name = handle.inner.name();
-            let (provider, name) = name.split_once('/').map_or((None, name), |(provider, name)| (Some(provider), name));
+            let (provider, name) =
+                name.split_once('/').map_or((None, name), |(provider, name)| (Some(provider), name));
             return bursar.model(provider, name).or_raise(py).map(Cow::Owned);
         }
         let Ok(name) = model.cast::<PyString>() else {
-            return Err(wrong_type(format!("a model is a name (str) or a Model, not {}", model.get_type().name()?)));
+            return Err(wrong_type(format!(
+                "a model is a name (str) or a Model, not {}",
+                model.get_type().name()?
+            )));
         };
         bursar.model(provider, name.to_str()?).or_raise(py).map(Cow::Owned)
     }
@@ -200,9 +204,7 @@ impl Answered {
     /// The hold, or the refusal as a value.
     fn into_value(self, py: Python<'_>, engine: &Py<Engine>, api: Option<Api>) -> PyResult<Py<PyAny>> {
         match self {
-            Self::Admitted(hold) => {
-                Ok(Py::new(py, Hold::new(engine.clone_ref(py), hold, api))?.into_any())
-            }
+            Self::Admitted(hold) => Ok(Py::new(py, Hold::new(engine.clone_ref(py), hold, api))?.into_any()),
             Self::Refused(error) => Ok(error),
         }
     }
@@ -270,14 +272,28 @@ impl Engine {
             }
             None => TagSet::new(),
         };
-        let opening = Opening { path, policy, budgets: Vec::new(), durability, tags, resource_attributes, is_reading: read_only, clock: clock_of(clock) };
+        let opening = Opening {
+            path,
+            policy,
+            budgets: Vec::new(),
+            durability,
+            tags,
+            resource_attributes,
+            is_reading: read_only,
+            clock: clock_of(clock),
+        };
         let opened = opening.open(py)?;
         Ok(Self { is_file: opening.is_file(), opening: RwLock::new(opening), opened: RwLock::new(opened) })
     }
 
     /// Resolves tags once.
     #[pyo3(signature = (tags, *, parent=None))]
-    fn _scope(&self, py: Python<'_>, tags: &Bound<'_, PyDict>, parent: Option<&Bound<'_, Scope>>) -> PyResult<Scope> {
+    fn _scope(
+        &self,
+        py: Python<'_>,
+        tags: &Bound<'_, PyDict>,
+        parent: Option<&Bound<'_, Scope>>,
+    ) -> PyResult<Scope> {
         let (bursar, items) = (self.bursar(py)?, tag_items(tags)?);
         let pairs = pairs(&items)?;
         match parent {
@@ -378,9 +394,8 @@ impl Engine {
             Ok(scope) => scope,
             Err(fault) => return Answered::raised(py, fault)?.into_value(py, slf.as_unbound(), Some(api)),
         };
-        let decision = engine
-            .run(py, || bursar.reserve_request(&scope, provider, &request, keyed(key)))
-            .or_raise(py)?;
+        let decision =
+            engine.run(py, || bursar.reserve_request(&scope, provider, &request, keyed(key))).or_raise(py)?;
         Answered::of(py, &decision)?.into_value(py, slf.as_unbound(), Some(api))
     }
 

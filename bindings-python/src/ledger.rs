@@ -1,10 +1,6 @@
 //! What a purse tells and keeps: budgets, reports, entries, alerts.
 
-use crate::{
-    convert::money,
-    engine::Engine,
-    error::OrRaise,
-};
+use crate::{convert::money, engine::Engine, error::OrRaise};
 use bursar::{Alert, Grouping, HoldId, PriceMoves, ReportRequest, Selector, Timestamp, Window};
 use pyo3::{exceptions::PyRuntimeError, prelude::*, types::PyBytes};
 
@@ -96,7 +92,13 @@ impl Engine {
 
     /// Replaces the price book while calls run; `moves` is the most that a price may move, in times.
     #[pyo3(signature = (book, *, max_move=None, any_move=false))]
-    fn _load_prices(&self, py: Python<'_>, book: &Bound<'_, PyBytes>, max_move: Option<u32>, any_move: bool) -> PyResult<String> {
+    fn _load_prices(
+        &self,
+        py: Python<'_>,
+        book: &Bound<'_, PyBytes>,
+        max_move: Option<u32>,
+        any_move: bool,
+    ) -> PyResult<String> {
         let moves = match (any_move, max_move) {
             (true, _) => PriceMoves::Any,
             (false, Some(times)) => PriceMoves::Within(times),

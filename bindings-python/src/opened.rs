@@ -40,7 +40,8 @@ impl Opening {
         if let Some(attributes) = &self.resource_attributes {
             builder = builder.resource_attributes(attributes);
         }
-        let open = || if self.is_reading { builder.open_for_reading(&self.path) } else { builder.open(&self.path) };
+        let open =
+            || if self.is_reading { builder.open_for_reading(&self.path) } else { builder.open(&self.path) };
         let bursar = py.detach(open).or_raise(py)?;
         Ok(Opened { bursar: Some(bursar), generation: fork::generation() })
     }

@@ -132,13 +132,20 @@ fn by_answer(py: Python<'_>, engine: &Engine, hold: HoldId, answer: &Answer) -> 
 
 /// Whether a dict holds counts alone, rather than an answer.
 fn is_plain(counts: &Bound<'_, PyDict>) -> bool {
-    counts.values().iter().all(|count| count.is_none() || !(count.is_instance_of::<PyDict>() || count.is_instance_of::<pyo3::types::PyList>() || count.is_instance_of::<pyo3::types::PyString>()))
+    counts.values().iter().all(|count| {
+        count.is_none()
+            || !(count.is_instance_of::<PyDict>()
+                || count.is_instance_of::<pyo3::types::PyList>()
+                || count.is_instance_of::<pyo3::types::PyString>())
+    })
 }
 
 /// A provider's own object, dict, text or bytes, read by that provider's rules.
 pub(crate) fn answer_of(object: &Bound<'_, PyAny>, api: Option<Api>) -> PyResult<Answer> {
     let py = object.py();
     let body = BODY.import(py, "bursar._answer", "body_of")?.call1((object,))?;
-    let body = body.cast::<PyBytes>().map_err(|_| PyTypeError::new_err("an answer is a dict, text, bytes or a provider's object"))?;
+    let body = body
+        .cast::<PyBytes>()
+        .map_err(|_| PyTypeError::new_err("an answer is a dict, text, bytes or a provider's object"))?;
     Answer::read(py, body.as_bytes(), api)
 }

@@ -8,7 +8,8 @@ use pyo3::{exceptions::PyValueError, prelude::*, types::PyDict};
 pub(crate) fn read(terms: Option<&Bound<'_, PyDict>>) -> PyResult<Terms> {
     let mut read = Terms::new();
     for (key, value) in terms.into_iter().flat_map(|terms| terms.iter()) {
-        let key = key.cast::<pyo3::types::PyString>().map_err(|_| wrong_type("a term's name is text (str)"))?;
+        let key =
+            key.cast::<pyo3::types::PyString>().map_err(|_| wrong_type("a term's name is text (str)"))?;
         let value = value.cast::<pyo3::types::PyString>().map_err(|_| wrong_type("a term is text (str)"))?;
         let value = value.to_str()?;
         read = match key.to_str()? {

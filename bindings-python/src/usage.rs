@@ -66,6 +66,7 @@ pub(crate) fn from_otel(counts: &Bound<'_, PyDict>) -> PyResult<bursar::Usage> {
             pairs.push((name.cast_into::<pyo3::types::PyString>()?, count.extract::<Count>()?.0));
         }
     }
-    let named = pairs.iter().map(|(name, count)| Ok((name.to_str()?, *count))).collect::<PyResult<Vec<_>>>()?;
+    let named =
+        pairs.iter().map(|(name, count)| Ok((name.to_str()?, *count))).collect::<PyResult<Vec<_>>>()?;
     bursar::Usage::from_otel(named).or_raise(counts.py())
 }

@@ -46,9 +46,9 @@ pub use budget::{
 pub use error::{Error, ErrorCode, Result, Retry};
 pub use money::{Currency, ExactMoney, Money, Rate, Rounding};
 pub use providers::{
-    ASSUMED_CONTEXT_WINDOW, Answer, Api, ApiRequest, BatchLine, BoundLine, BoundReason,
-    DEFAULT_SERVER_TOOL_USES, InputBound, MAX_ANSWER_ITERATIONS, MAX_EVENT_BYTES, MAX_REQUEST_BYTES,
-    OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
+    ASSUMED_CONTEXT_WINDOW, Answer, Api, ApiRequest, BatchLine, BatchRequest, BoundLine, BoundReason,
+    DEFAULT_SERVER_TOOL_USES, InputBound, MAX_ANSWER_ITERATIONS, MAX_BATCH_REQUESTS, MAX_EVENT_BYTES,
+    MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
     Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, Grouping, MAX_DRIVERS, MAX_GROUPINGS,

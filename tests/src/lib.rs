@@ -1,5 +1,5 @@
 //! What the tests over the whole of Bursar share: the naive model with random policies and commands, the simulator,
-//! a scene with one model and a few budgets, seeded chance, and stores that fail.
+//! a scene with one model and a few budgets, seeded chance, stores that fail, and recorded data.
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -20,6 +20,7 @@
 mod chance;
 mod disk;
 pub mod model;
+pub mod reference;
 pub mod scene;
 pub mod sim;
 

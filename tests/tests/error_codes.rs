@@ -232,11 +232,7 @@ fn of_ledger_and_policy() -> Vec<Shown> {
             bursar.report(&ReportRequest::new("UTC").by([])),
             "a report is grouped by nothing, and 1 to 6 columns are allowed",
         ),
-        shown(
-            ErrorCode::LedgerClosed,
-            bursar.close().and_then(|()| bursar.flush()),
-            "the ledger was closed",
-        ),
+        shown(ErrorCode::LedgerClosed, bursar.close().and_then(|()| bursar.flush()), "the ledger was closed"),
     ]
 }
 

@@ -12,29 +12,14 @@
 )]
 
 use bursar::{Answer, Api, Dimension, Outcome, StreamReader, Usage};
-use flate2::read::GzDecoder;
+use bursar_tests::reference;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use std::{collections::BTreeMap, fs::File, io::Read, path::Path};
+use std::collections::BTreeMap;
 
-const ANSWERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/provider-responses.jsonl.gz");
-const CASES: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../shared/data/pricing-conformance/genai_prices_extract_priced.json.gz"
-);
+const CASES: &str = "pricing-conformance/genai_prices_extract_priced.json.gz";
 const UNREAD: &str = include_str!("recorded/unread.txt");
 const DIFFERENCES: &str = include_str!("recorded/differences.txt");
-
-/// The unpacked file, or nothing where it isn't there.
-fn unpacked(path: &str) -> Option<String> {
-    if !Path::new(path).exists() {
-        eprintln!("skipped: no reference data");
-        return None;
-    }
-    let mut text = String::new();
-    GzDecoder::new(File::open(path).unwrap()).read_to_string(&mut text).unwrap();
-    Some(text)
-}
 
 /// A recorded answer: where it came from, and its bytes.
 struct Record {
@@ -46,9 +31,7 @@ struct Record {
 }
 
 fn records() -> Option<Vec<Record>> {
-    let text = unpacked(ANSWERS)?;
-    let records = text.lines().map(|line| {
-        let line: Value = serde_json::from_str(line).unwrap();
+    let records = reference::answers()?.into_iter().map(|line| {
         let word = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
         let body = match line["stream"].as_str() {
             Some(stream) => stream.as_bytes().to_vec(),
@@ -146,7 +129,7 @@ fn an_openrouter_answer_states_the_cost_that_was_charged() {
 
 #[test]
 fn another_reader_of_the_same_objects_finds_the_same() {
-    let Some(text) = unpacked(CASES) else { return };
+    let Some(text) = reference::unpacked(CASES) else { return };
     let file: Value = serde_json::from_str(&text).unwrap();
     let cases = file["cases"].as_array().unwrap();
     let (mut same, mut differences) = (0, Vec::new());

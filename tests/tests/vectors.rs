@@ -11,8 +11,8 @@
 )]
 
 use bursar::{
-    Alert, BudgetRef, Bursar, Call, Decision, Dimension, Hold, ManualClock, Policy,
-    Result, Scope, Settled, Settlement, Timestamp, Usage,
+    Alert, BudgetRef, Bursar, Call, Decision, Dimension, Hold, ManualClock, Policy, Result, Scope, Settled,
+    Settlement, Timestamp, Usage,
 };
 use serde_json::{Map, Value, json};
 use std::{
@@ -143,12 +143,23 @@ impl Bench {
                 return Ok(());
             }
             "budgets" => {
-                return same_rows(&self.bursar.budgets().iter().map(|row| serde_json::to_value(row).unwrap()).collect::<Vec<_>>(), call);
+                return same_rows(
+                    &self
+                        .bursar
+                        .budgets()
+                        .iter()
+                        .map(|row| serde_json::to_value(row).unwrap())
+                        .collect::<Vec<_>>(),
+                    call,
+                );
             }
             "alerts" => {
                 self.bursar.alerts().flush();
                 let alerts = std::mem::take(&mut *self.alerts.lock().unwrap());
-                return same_rows(&alerts.iter().map(|row| serde_json::to_value(row).unwrap()).collect::<Vec<_>>(), call);
+                return same_rows(
+                    &alerts.iter().map(|row| serde_json::to_value(row).unwrap()).collect::<Vec<_>>(),
+                    call,
+                );
             }
             _ => outcome(self.command(deed, call)?),
         };

@@ -9,7 +9,9 @@ use super::state::{State, noted};
 use crate::alerts::AlertBus;
 use crate::budget::{Budget, Machine, OpenHold};
 use crate::error::Result;
-use crate::ledger::{Durability, Entry, EntryKind, Journal, Loaded, MemoryStore, ReadingStore, SqliteStore, Store};
+use crate::ledger::{
+    Durability, Entry, EntryKind, Journal, Loaded, MemoryStore, ReadingStore, SqliteStore, Store,
+};
 use crate::pricing::PriceBook;
 use crate::tags::{Symbol, TagSet, TagSetId};
 use crate::time::{Clock, SystemClock, Timestamp};

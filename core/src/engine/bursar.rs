@@ -76,13 +76,12 @@ impl Bursar {
     /// held.
     pub fn reserve(&self, scope: &Scope, call: &Call<'_>) -> Result<Decision> {
         let inner = &*self.inner;
-        if inner.epoch() != call.model.epoch {
-            let model = self.model_again(call.model)?;
-            return self.reserve(scope, &Call { model: &model, ..call.clone() });
+        if call.is_of_another(inner.epoch()) {
+            return self.reserve_again(scope, call);
         }
         inner.check_room()?;
         let now = inner.clock.now();
-        let bound = call.model.prices.bound(&call.bound, now)?.money();
+        let bound = call.most(now)?;
         check_amount(bound)?;
         let lifetime = call.lifetime.unwrap_or(inner.hold_lifetime());
         let key = call.key.map(call_key).transpose()?;
@@ -105,6 +104,18 @@ impl Bursar {
             }
             Verdict::Refused(refusal) => Ok(inner.explain(refusal, call, bound, now)),
         }
+    }
+
+    /// The same, once the prices have changed since the call's models were found.
+    fn reserve_again(&self, scope: &Scope, call: &Call<'_>) -> Result<Decision> {
+        let model = self.model_again(call.model)?;
+        let others = call.others.iter().map(|(other, _)| self.model_again(other));
+        let others = others.collect::<Result<Vec<_>>>()?;
+        let bounds = call.others.iter().map(|(_, bound)| bound.clone());
+        self.reserve(
+            scope,
+            &Call { model: &model, others: others.iter().zip(bounds).collect(), ..call.clone() },
+        )
     }
 
     /// The same from names: what can't be priced or isn't tagged comes back as a decision too.

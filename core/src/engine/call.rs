@@ -2,6 +2,7 @@
 
 use crate::budget::CallKey;
 use crate::error::Result;
+use crate::money::Money;
 use crate::pricing::{BoundRequest, ModelHandle, Terms};
 use crate::tags::Symbol;
 use crate::time::Timestamp;
@@ -40,6 +41,8 @@ pub(super) fn canonical_name(model: &ModelHandle, now: Timestamp) -> Result<Stri
 pub struct Call<'a> {
     pub(super) model: &'a Model,
     pub(super) bound: BoundRequest,
+    /// Other models that may answer in its place.
+    pub(super) others: Vec<(&'a Model, BoundRequest)>,
     /// The caller's key, hashed, and its length in bytes.
     pub(super) key: Option<(CallKey, usize)>,
     pub(super) fingerprint: Option<u64>,
@@ -50,7 +53,7 @@ impl<'a> Call<'a> {
     /// A call of a model with a number of input tokens, at most.
     pub fn new(model: &'a Model, input_tokens: u64) -> Self {
         let bound = BoundRequest { input_tokens, ..BoundRequest::default() };
-        Self { model, bound, key: None, fingerprint: None, lifetime: None }
+        Self { model, bound, others: Vec::new(), key: None, fingerprint: None, lifetime: None }
     }
 
     /// The most input tokens, where they weren't known yet.
@@ -81,6 +84,14 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Another model that may answer in the place of the first, or that it may ask on the way, as where a router has
+    /// fallbacks. The hold is that of the dearest.
+    #[must_use]
+    pub fn or(mut self, model: &'a Model, bound: BoundRequest) -> Self {
+        self.others.push((model, bound));
+        self
+    }
+
     /// The caller's own key for the call, of at most 256 bytes: the same key gives the same hold.
     #[must_use]
     pub fn key(mut self, key: &str) -> Self {
@@ -100,5 +111,32 @@ impl<'a> Call<'a> {
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
+    }
+
+    /// The models that may answer, each with its bound.
+    fn models(&self) -> impl Iterator<Item = (&'a Model, &BoundRequest)> {
+        let others = self.others.iter().map(|(model, bound)| (*model, bound));
+        std::iter::once((self.model, &self.bound)).chain(others)
+    }
+
+    /// Whether a model was found in another price book than the one in force.
+    pub(super) fn is_of_another(&self, epoch: u64) -> bool {
+        self.models().any(|(model, _)| model.epoch != epoch)
+    }
+
+    /// The most that the call can cost, whichever model answers.
+    pub(super) fn most(&self, now: Timestamp) -> Result<Money> {
+        let first = self.model.prices.bound(&self.bound, now)?.money();
+        self.others
+            .iter()
+            .try_fold(first, |most, (model, bound)| Ok(most.max(model.prices.bound(bound, now)?.money())))
+    }
+
+    /// The output tokens that fit, whichever model answers.
+    pub(super) fn affordable_output_tokens(&self, remaining: Money, now: Timestamp) -> Result<u64> {
+        let affordable = |(model, bound): (&Model, &BoundRequest)| {
+            model.prices.affordable_output_tokens(bound, remaining, now)
+        };
+        self.models().map(affordable).try_fold(u64::MAX, |least, tokens| Ok(least.min(tokens?)))
     }
 }

@@ -41,7 +41,8 @@ mod tests {
         let path = folder.path().join("ledger.db");
         let open = || Bursar::builder().resource_attributes("").open(&path);
         let bursar = open().unwrap();
-        let (scope, model) = (bursar.scope(&[("team", "data")]).unwrap(), bursar.model(None, "gpt-5").unwrap());
+        let (scope, model) =
+            (bursar.scope(&[("team", "data")]).unwrap(), bursar.model(None, "gpt-5").unwrap());
         let call = Call::new(&model, 10).max_output_tokens(10);
         let Decision::Admitted(hold) = bursar.reserve(&scope, &call).unwrap() else { panic!("no budget") };
         assert_eq!(open().unwrap_err().code(), ErrorCode::LedgerInUse);
@@ -57,7 +58,10 @@ mod tests {
         assert_eq!(code(bursar.flush().unwrap_err()), closed);
         assert_eq!(code(bursar.report(&ReportRequest::new("UTC")).unwrap_err()), closed);
         assert_eq!(code(bursar.verify().unwrap_err()), closed);
-        assert_eq!(other.settle_by_id(hold.id(), &Settlement::new(&usage)).unwrap().cost.to_string(), "0.0000125");
+        assert_eq!(
+            other.settle_by_id(hold.id(), &Settlement::new(&usage)).unwrap().cost.to_string(),
+            "0.0000125"
+        );
     }
 
     #[test]
@@ -69,7 +73,8 @@ mod tests {
         let policy = Policy::new().with_budget(Budget::new(options).unwrap());
         let open = || Bursar::builder().policy(policy.clone()).resource_attributes("");
         let bursar = open().open(&path).unwrap();
-        let (scope, model) = (bursar.scope(&[("team", "data")]).unwrap(), bursar.model(None, "gpt-5").unwrap());
+        let (scope, model) =
+            (bursar.scope(&[("team", "data")]).unwrap(), bursar.model(None, "gpt-5").unwrap());
         let call = Call::new(&model, 10).max_output_tokens(10);
         for cost in ["0.1", "0.2"] {
             let Decision::Admitted(hold) = bursar.reserve(&scope, &call).unwrap() else { panic!("it fits") };

@@ -200,7 +200,7 @@ impl Inner {
             }
             Refusal::Exceeded { remaining, .. } => {
                 // What can't be priced was refused before; here it would only mean that nothing fits.
-                let affordable = call.model.prices.affordable_output_tokens(&call.bound, remaining, now);
+                let affordable = call.affordable_output_tokens(remaining, now);
                 let affordable_output_tokens = affordable.unwrap_or(0);
                 Decision::Exceeded(Exceeded { budget, bound, remaining, affordable_output_tokens })
             }

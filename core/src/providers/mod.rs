@@ -40,7 +40,7 @@ pub use api::Api;
 pub use batch::BatchLine;
 pub use host::provider_of_host;
 pub use request::{
-    ASSUMED_CONTEXT_WINDOW, ApiRequest, BoundLine, BoundReason, DEFAULT_SERVER_TOOL_USES, InputBound,
-    MAX_REQUEST_BYTES, RequestSize,
+    ASSUMED_CONTEXT_WINDOW, ApiRequest, BatchRequest, BoundLine, BoundReason, DEFAULT_SERVER_TOOL_USES,
+    InputBound, MAX_BATCH_REQUESTS, MAX_REQUEST_BYTES, RequestSize,
 };
 pub use stream::{MAX_EVENT_BYTES, StreamReader};

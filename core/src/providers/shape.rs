@@ -71,7 +71,9 @@ impl Api {
 fn first_event(body: &[u8]) -> Option<&[u8]> {
     let body = body.trim_ascii();
     if body.starts_with(b"{") {
-        return Some(body.split(|byte| *byte == b'\n').next().filter(|line| line.ends_with(b"}")).unwrap_or(body));
+        return Some(
+            body.split(|byte| *byte == b'\n').next().filter(|line| line.ends_with(b"}")).unwrap_or(body),
+        );
     }
     let mut lines = body.split(|byte| *byte == b'\n');
     lines.find_map(|line| line.strip_prefix(b"data:")).map(<[u8]>::trim_ascii)

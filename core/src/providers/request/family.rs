@@ -13,9 +13,9 @@ pub(super) enum Maker {
     Amazon,
     Meta,
     Mistral,
-    Cohere,
-    DeepSeek,
     XAi,
+    /// Somebody else who is known to add little.
+    Open,
     Other,
 }
 
@@ -39,25 +39,35 @@ const fn family(maker: Maker, template: u64, tools: u64, structured: u64, page: 
 
 /// What a model of nobody known is taken for.
 pub(super) const OTHER: Family = family(Maker::Other, 1_024, 1_536, 1_536, 16_384);
+/// The models whose weights are open, and their chat templates with them.
+const OPEN: Family = family(Maker::Open, 64, 512, 256, 16_384);
+const OPENAI: Family = family(Maker::OpenAi, 32, 64, 64, 12_288);
 
 /// Parts of a model's name, and the family that they tell; the first that is in the name counts.
 const FAMILIES: &[(&[&str], Family)] = &[
-    (&["claude"], family(Maker::Anthropic, 64, 640, 640, 7_784)),
-    (&["gpt-oss"], family(Maker::OpenAi, 256, 512, 512, 4_096)),
-    (
-        &["gpt-", "chatgpt", "text-embedding-3", "text-embedding-ada", "codex", "computer-use-preview"],
-        family(Maker::OpenAi, 64, 256, 256, 12_288),
-    ),
-    (&["gemini"], family(Maker::Google, 64, 256, 256, 4_096)),
+    (&["claude"], family(Maker::Anthropic, 64, 640, 512, 7_784)),
+    // Its template begins with instructions and the date.
+    (&["gpt-oss"], family(Maker::OpenAi, 128, 256, 128, 4_096)),
+    (&["gpt-", "chatgpt", "text-embedding-3", "text-embedding-ada", "codex", "computer-use-preview"], OPENAI),
+    (&["gemini"], family(Maker::Google, 32, 64, 64, 4_096)),
     (&["nova-"], family(Maker::Amazon, 64, 1_024, 1_024, 16_384)),
-    (&["llama"], family(Maker::Meta, 128, 640, 640, 8_192)),
+    // An R1 that was distilled into a Llama or a Qwen has R1's template.
+    (&["deepseek"], OPEN),
+    (&["llama"], family(Maker::Meta, 64, 640, 256, 8_192)),
     (
-        &["mistral", "magistral", "pixtral", "codestral", "voxtral"],
-        family(Maker::Mistral, 64, 256, 256, 8_192),
+        &["mistral", "magistral", "pixtral", "codestral", "voxtral", "ministral", "devstral", "mixtral"],
+        family(Maker::Mistral, 64, 128, 128, 8_192),
     ),
-    (&["command-", "c4ai-"], family(Maker::Cohere, 768, 1_536, 1_536, 16_384)),
-    (&["deepseek"], family(Maker::DeepSeek, 64, 512, 512, 16_384)),
     (&["grok"], family(Maker::XAi, 1_024, 1_536, 1_536, 16_384)),
+    // Cohere doesn't charge what its template adds.
+    (&["command-", "c4ai-", "embed-", "rerank-"], OPEN),
+    (
+        &[
+            "qwen", "qwq", "glm-", "kimi", "minimax", "gemma", "nemotron", "palmyra", "titan-", "phi-",
+            "granite", "jamba", "voyage-",
+        ],
+        OPEN,
+    ),
 ];
 
 /// OpenAI's reasoning models, whose names are too short to be looked for within a name.
@@ -74,7 +84,7 @@ impl Family {
         let is_reasoning = REASONING.iter().any(|start| {
             own.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         });
-        if is_reasoning { family(Maker::OpenAi, 64, 256, 256, 12_288) } else { OTHER }
+        if is_reasoning { OPENAI } else { OTHER }
     }
 
     /// What covers both families, where a request may be answered by either.
@@ -90,10 +100,15 @@ impl Family {
 }
 
 /// Models that search or run code by themselves, whether or not the request asks for it.
-const AGENTS: &[&str] = &["compound", "sonar", "deep-research", "-search-preview", "-search-api", ":online"];
+const AGENTS: &[&str] = &["compound", "sonar", DEEP_RESEARCH, "-search-preview", "-search-api", ":online"];
+/// An agent that goes on until it has an answer.
+pub(super) const DEEP_RESEARCH: &str = "deep-research";
 
 /// The part of the name that tells that a model uses tools by itself.
 pub(super) fn agent(model: &str) -> Option<&'static str> {
     let name = model.to_ascii_lowercase();
+    if name.contains(DEEP_RESEARCH) {
+        return Some(DEEP_RESEARCH);
+    }
     AGENTS.iter().copied().find(|part| name.contains(part))
 }

@@ -3,45 +3,22 @@
 //! The size is read from the head of the encoded file; where it can't be, the rule's own maximum counts. An image is
 //! never scaled up beyond what a rule says, and no pixel is decoded.
 
-use super::family::Maker;
+use super::{family::Maker, file::File};
 
-/// Encoded characters of an image that are looked at: a JPEG's size can stand behind long notes of a camera.
-const HEAD_CHARACTERS: usize = 256 * 1_024;
+/// Bytes of an image in which its size mostly stands.
+const HEAD_BYTES: usize = 768;
+/// Bytes of an image that are looked at: a JPEG's size can stand behind long notes of a camera.
+const MAX_HEAD_BYTES: usize = 192 * 1_024;
 
 /// Width and height in pixels.
 pub(super) type Size = (u64, u64);
 
-/// The size that the head of an image in base64 tells.
-pub(super) fn size(encoded: &str) -> Option<Size> {
-    let head = encoded.as_bytes().get(..HEAD_CHARACTERS.min(encoded.len()))?;
-    // The size of most images stands in the first bytes.
-    let short = decode(head.get(..1_024).unwrap_or(head));
-    let found = imagesize::blob_size(&short).or_else(|_| imagesize::blob_size(&decode(head))).ok()?;
+/// The size that the head of an image tells.
+pub(super) fn size(file: File<'_>) -> Option<Size> {
+    let found = imagesize::blob_size(&file.head(HEAD_BYTES))
+        .or_else(|_| imagesize::blob_size(&file.head(MAX_HEAD_BYTES)))
+        .ok()?;
     Some((found.width as u64, found.height as u64)).filter(|(width, height)| *width > 0 && *height > 0)
-}
-
-/// Base64 of either alphabet, up to the first character that is none.
-fn decode(encoded: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(encoded.len() / 4 * 3);
-    let (mut word, mut bits) = (0_u32, 0_u32);
-    for character in encoded {
-        let value = match character {
-            b'A'..=b'Z' => character - b'A',
-            b'a'..=b'z' => character - b'a' + 26,
-            b'0'..=b'9' => character - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'\n' | b'\r' => continue,
-            _ => break,
-        };
-        word = (word << 6) | u32::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.extend(u8::try_from((word >> bits) & 0xff));
-        }
-    }
-    bytes
 }
 
 /// The most tokens of one image, its size known or not.
@@ -52,9 +29,8 @@ pub(super) fn tokens(maker: Maker, model: &str, size: Option<Size>) -> u64 {
         Maker::Google => google(model, size),
         Maker::Meta => patches(size, 14, 6_656),
         Maker::Mistral => patches(size, 14, 4_352),
-        Maker::Amazon | Maker::Cohere | Maker::DeepSeek | Maker::XAi | Maker::Other => {
-            patches(size, 14, 16_384)
-        }
+        Maker::Amazon => amazon(size),
+        _ => patches(size, 14, 16_384),
     }
 }
 
@@ -76,10 +52,27 @@ fn anthropic(model: &str, size: Option<Size>) -> u64 {
     size.map_or(cap, |size| squares(size, 28).saturating_add(16).min(cap))
 }
 
+/// Amazon, "Image understanding": an image is scaled up until a side has 896 pixels, to the nearest of some shapes, and
+/// has at most 8,000 × 8,000; its examples are of 506 to 700 pixels a token, and its nearest shape may be half as large
+/// again.
+fn amazon(size: Option<Size>) -> u64 {
+    const MOST: u64 = 8_000;
+    const SIDE: u64 = 896;
+    let (width, height) = size.unwrap_or((MOST, MOST));
+    let (short, long) = (width.min(height), width.max(height));
+    // As long as it is wide at the scale at which the short side is large enough.
+    let scaled = (long * SIDE.max(short)).div_ceil(short);
+    (scaled.min(MOST) * SIDE.max(short).min(MOST)).div_ceil(350)
+}
+
 /// OpenAI, "Images and vision": a base and so much a tile of 512 pixels after scaling down, or squares of 32 pixels
 /// times a factor.
 fn openai(model: &str, size: Option<Size>) -> u64 {
     let has = |part: &str| model.contains(part);
+    // What is to be changed faithfully is read a second time, in up to 6,240 tokens.
+    if has("gpt-image") || has("chatgpt-image") {
+        return tiles(size, 65, 129) + 6_240 + squares_times(size, 10_000, 100);
+    }
     if has("gpt-4o-mini") {
         return tiles(size, 2_833, 5_667);
     }
@@ -104,8 +97,12 @@ fn squares_times(size: Option<Size>, cap: u64, percent: u64) -> u64 {
 /// Most tiles after scaling into 2,048 pixels and the short side to 768: 4 × 2.
 const MOST_TILES: u64 = 8;
 
+/// Tiles of 512 pixels, of an image that is scaled until its short side has 768, up as well as down, or not at all.
 fn tiles(size: Option<Size>, base: u64, each: u64) -> u64 {
-    let count = size.map_or(MOST_TILES, |size| squares(size, 512).min(MOST_TILES));
+    let count = size.map_or(MOST_TILES, |(width, height)| {
+        let (short, long) = (width.min(height), width.max(height));
+        (2 * (long * 768).div_ceil(short).div_ceil(512)).max(squares((width, height), 512)).min(MOST_TILES)
+    });
     base + count * each
 }
 

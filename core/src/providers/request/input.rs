@@ -1,55 +1,54 @@
-//! The most that a model reads for a request: the sum of its pieces, again for each use of a tool that the provider runs.
+//! The most that a model reads for a request: the sum of its pieces, and all of it again for each use of a tool that the
+//! provider runs.
 
 use super::{
     ApiRequest,
     piece::{Amount, Medium, Piece},
     reason::{BoundLine, BoundReason},
-    tools::ServerTool,
-};
-use crate::{
-    error::{Error, ErrorCode, Result},
-    pricing::{BoundRequest, Dimension, ModelHandle, Usage},
-    time::Timestamp,
+    served::{Brings, Served},
 };
 
 /// The context window of a model whose own isn't known: as large as the largest in common use.
 pub const ASSUMED_CONTEXT_WINDOW: u64 = 2_097_152;
 
-/// Tokens of an image made, at the most.
-const MAX_IMAGE_OUTPUT_TOKENS: u64 = 16_384;
-/// Audio tokens that a character can be spoken in, at the most.
-const AUDIO_TOKENS_PER_CHARACTER: u64 = 8;
+/// Media in the order of what they cost where they cost more than text.
+const DEAREST_FIRST: [Medium; 4] = [Medium::Audio, Medium::Image, Medium::Video, Medium::Text];
 
 /// What a request holds, before the context window is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Input {
     pub(super) pieces: Vec<Piece>,
     /// Bytes of text.
     pub(super) text: u64,
-    pub(super) server: Vec<ServerTool>,
-    /// One where images are made.
-    pub(super) images: u64,
-    /// Characters that are spoken.
-    pub(super) characters: u64,
-    /// Seconds that are heard.
-    pub(super) audio_seconds: u64,
+    pub(super) served: Vec<Served>,
+    /// The most calls of the provider's tools together, where the request says.
+    pub(super) most_calls: Option<u64>,
 }
 
 /// The most tokens that a model reads for a request, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// # Examples
+/// ```
+/// use bursar::{Api, ApiRequest};
+/// let body = br#"{"model":"gpt-4o","input":"who won?","tools":[{"type":"web_search"}],"max_tool_calls":2}"#;
+/// let bound = ApiRequest::read(Api::Responses, "/v1/responses", body)?.input(Some(128_000));
+/// let lines: Vec<_> = bound.lines().iter().map(ToString::to_string).collect();
+/// assert_eq!(lines[0], "88 bytes");
+/// assert_eq!(lines[4], "256000 server_tools(web_search, 2 uses)");
+/// assert_eq!(bound.lines().iter().map(|line| line.tokens).sum::<u64>(), bound.tokens());
+/// # Ok::<(), bursar::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputBound {
     lines: Vec<BoundLine>,
-    /// By medium: text, image, audio, video.
-    text: u64,
-    image: u64,
-    audio: u64,
-    video: u64,
+    /// Tokens by medium, in the order of [`DEAREST_FIRST`].
+    media: [u64; DEAREST_FIRST.len()],
 }
 
 impl InputBound {
     /// All tokens, of every medium. Saturates.
     pub fn tokens(&self) -> u64 {
-        self.text.saturating_add(self.image).saturating_add(self.audio).saturating_add(self.video)
+        self.media.iter().fold(0, |all, tokens| all.saturating_add(*tokens))
     }
 
     /// Where the tokens come from; they sum to [`tokens`](Self::tokens).
@@ -57,68 +56,96 @@ impl InputBound {
         &self.lines
     }
 
+    /// The tokens of one medium.
+    pub(super) fn of(&self, medium: Medium) -> u64 {
+        let mut media = DEAREST_FIRST.iter().zip(&self.media);
+        media.find(|(one, _)| **one == medium).map_or(0, |(_, tokens)| *tokens)
+    }
+
     fn add(&mut self, reason: BoundReason, tokens: u64, medium: Medium) {
-        let slot = match medium {
-            Medium::Text => &mut self.text,
-            Medium::Image => &mut self.image,
-            Medium::Audio => &mut self.audio,
-            Medium::Video => &mut self.video,
-        };
-        *slot = slot.saturating_add(tokens);
+        let mut media = DEAREST_FIRST.iter().zip(&mut self.media);
+        if let Some((_, slot)) = media.find(|(one, _)| **one == medium) {
+            *slot = slot.saturating_add(tokens);
+        }
         self.lines.push(BoundLine { reason, tokens });
     }
 }
 
 impl Input {
-    fn bound(&self, context_window: Option<u64>) -> InputBound {
+    /// The most tokens without the context window, and without what is read again.
+    pub(super) fn base(text: u64, pieces: &[Piece]) -> u64 {
+        let amounts = pieces.iter().map(|piece| match piece.amount {
+            Amount::Tokens(tokens) | Amount::Within(tokens) => tokens,
+        });
+        amounts.fold(text, u64::saturating_add)
+    }
+
+    /// The bound, given the context window and the most tokens that come back, where they are known.
+    fn bound(&self, context_window: Option<u64>, output: Option<u64>) -> InputBound {
         let window = context_window.unwrap_or(ASSUMED_CONTEXT_WINDOW);
-        let mut bound = InputBound { lines: Vec::new(), text: 0, image: 0, audio: 0, video: 0 };
+        let mut bound = InputBound::default();
         bound.add(BoundReason::Bytes, self.text, Medium::Text);
-        for piece in &self.pieces {
-            let tokens = match piece.amount {
-                Amount::Tokens(tokens) => tokens,
-                Amount::Within(tokens) => tokens.min(window),
-                Amount::Window => window,
-            };
-            bound.add(piece.reason.clone(), tokens, piece.medium);
-        }
-        if let Some(first) = self.server.first() {
-            let more = self.again(bound.tokens(), window);
-            let medium = if bound.audio > 0 { Medium::Audio } else { Medium::Text };
-            bound.add(BoundReason::ServerTools(first.name.clone()), more, medium);
-        }
-        let by_window = self.pieces.iter().any(|piece| piece.amount == Amount::Window);
-        if context_window.is_none() && (by_window || !self.server.is_empty()) {
+        let is_cut = self.add_pieces(window, &mut bound) | self.add_served(window, output, &mut bound);
+        if context_window.is_none() && is_cut {
             bound.add(BoundReason::AssumedWindow(window), 0, Medium::Text);
         }
         bound
     }
 
-    /// What the provider's own tools let the model read beyond the first time.
-    fn again(&self, base: u64, window: u64) -> u64 {
-        let uses = self.server.iter().fold(0_u64, |all, tool| all.saturating_add(tool.uses));
-        let full = base.max(window);
-        let content = self.server.iter().map(|tool| tool.content).collect::<Option<Vec<_>>>();
-        let Some(content) = content.and_then(|all| all.into_iter().max()).filter(|content| *content > 0)
-        else {
-            return full.saturating_mul(uses);
-        };
-        // What was found adds up from use to use, until the window is full.
-        let growing = uses.min((full - base) / content);
-        let triangle = u128::from(growing) * (u128::from(growing) + 1) / 2;
-        let found = u64::try_from(triangle.saturating_mul(u128::from(content))).unwrap_or(u64::MAX);
-        let filled = full.saturating_mul(uses - growing);
-        base.saturating_mul(growing).saturating_add(found).saturating_add(filled)
+    /// Adds the pieces, and tells whether the window bounds one. A prompt is no longer than the window, so those that it
+    /// bounds share it.
+    fn add_pieces(&self, window: u64, bound: &mut InputBound) -> bool {
+        for piece in &self.pieces {
+            if let Amount::Tokens(tokens) = piece.amount {
+                bound.add(piece.reason.clone(), tokens, piece.medium);
+            }
+        }
+        let (mut room, mut is_cut) = (window, false);
+        for medium in DEAREST_FIRST {
+            for piece in self.pieces.iter().filter(|piece| piece.medium == medium) {
+                if let Amount::Within(tokens) = piece.amount {
+                    is_cut |= tokens > room;
+                    let tokens = tokens.min(room);
+                    room -= tokens;
+                    bound.add(piece.reason.clone(), tokens, medium);
+                }
+            }
+        }
+        is_cut
     }
 
-    /// Uses that are charged by themselves.
-    fn uses(&self) -> Usage {
-        let charged = self.server.iter().filter_map(|tool| {
-            let dimension = tool.charged()?;
-            // A session is one, however often it is used.
-            Some((dimension, if dimension == Dimension::CodeSessions { 1 } else { tool.uses }))
-        });
-        charged.collect()
+    /// Adds what is read again, and tells whether the window bounds it.
+    fn add_served(&self, window: u64, output: Option<u64>, bound: &mut InputBound) -> bool {
+        let base = bound.tokens();
+        let (once, is_cut) = self.once(base, window, output);
+        let medium = DEAREST_FIRST.into_iter().find(|medium| bound.of(*medium) > 0).unwrap_or(Medium::Text);
+        let mut left = self.most_calls.unwrap_or(u64::MAX);
+        for one in &self.served {
+            let uses = if one.is_tool { one.uses().min(left) } else { one.uses() };
+            left -= if one.is_tool { uses } else { 0 };
+            let tokens = uses.saturating_mul(one.reads).saturating_mul(once);
+            bound.add(BoundReason::ServerTools(one.shown(uses)), tokens, medium);
+        }
+        is_cut && !self.served.is_empty()
+    }
+
+    /// What is read in one go, once the provider's tools have brought all that they may; and whether the window bounds it.
+    fn once(&self, base: u64, window: u64, output: Option<u64>) -> (u64, bool) {
+        let full = base.max(window);
+        let brought = |one: &Served| match one.brings {
+            Brings::Nothing => Some(0),
+            Brings::Tokens(tokens) => Some(tokens.saturating_mul(one.uses())),
+            Brings::Anything => None,
+        };
+        let brought = self.served.iter().try_fold(0_u64, |all, one| Some(all.saturating_add(brought(one)?)));
+        // The model reads its own words too.
+        match brought.zip(output) {
+            Some((brought, output)) => {
+                let all = base.saturating_add(brought).saturating_add(output);
+                (all.min(full), all > full)
+            }
+            None => (full, true),
+        }
     }
 }
 
@@ -126,80 +153,6 @@ impl ApiRequest {
     /// The most tokens that the model reads, by the model's context window; where that isn't known,
     /// [`ASSUMED_CONTEXT_WINDOW`] takes its place, and the lines say so.
     pub fn input(&self, context_window: Option<u64>) -> InputBound {
-        self.input.bound(context_window)
-    }
-
-    /// Uses of the provider's own tools that are charged by themselves, such as searches of the web, at the most.
-    pub fn server_tool_uses(&self) -> Usage {
-        self.input.uses()
-    }
-
-    /// What a price book bounds the call by, and the reasons for its input.
-    ///
-    /// # Errors
-    /// `bound_missing` where several answers are asked for without a limit on their output and the model's maximum
-    /// isn't known, and those of [`ModelHandle::context_window`].
-    pub fn bound(&self, model: &ModelHandle, at: Timestamp) -> Result<(BoundRequest, InputBound)> {
-        let input = self.input(model.context_window(at)?);
-        let maximum = model.max_output_tokens(at)?;
-        let total = self.output.total(maximum);
-        if total.is_none() && !self.output.is_plain() {
-            let message =
-                format!("`{}` has no known maximum of output tokens, and the call gives none", self.model);
-            return Err(Error::new(ErrorCode::BoundMissing, message).with("model", &self.model));
-        }
-        let is_priced = |dimension| model.cost(&Usage::new().with(dimension, 1), &self.terms, at).is_ok();
-        let (mut text, mut extra) = (input.text, self.input.uses());
-        let media = [
-            (Dimension::ImageInput, input.image),
-            (Dimension::AudioInput, input.audio),
-            (Dimension::VideoInput, input.video),
-        ];
-        for (dimension, tokens) in media.into_iter().filter(|(_, tokens)| *tokens > 0) {
-            // A medium without a price of its own costs what text does.
-            if is_priced(dimension) {
-                extra = extra.with(dimension, tokens);
-            } else {
-                text = text.saturating_add(tokens);
-            }
-        }
-        self.add_made(&mut extra, total.unwrap_or(0), is_priced);
-        Ok((
-            BoundRequest {
-                input_tokens: text,
-                max_output_tokens: if self.output.is_plain() { self.output.each } else { total },
-                extra: (!extra.is_empty()).then(|| Box::new(extra)),
-                terms: self.terms.clone(),
-                cache: self.cache,
-            },
-            input,
-        ))
-    }
-
-    /// Adds what is made beside text, in the dimension that the model prices.
-    fn add_made(&self, usage: &mut Usage, output: u64, is_priced: impl Fn(Dimension) -> bool) {
-        if self.output.is_audio && is_priced(Dimension::AudioOutput) {
-            usage.set(Dimension::AudioOutput, output);
-        }
-        if self.output.is_image && is_priced(Dimension::ImageOutput) {
-            usage.set(Dimension::ImageOutput, output);
-        }
-        if self.input.images > 0 {
-            let images = self.input.images.saturating_mul(self.output.times.max(1));
-            if is_priced(Dimension::ImageOutput) {
-                usage.set(Dimension::ImageOutput, images.saturating_mul(MAX_IMAGE_OUTPUT_TOKENS));
-            } else {
-                usage.set(Dimension::Images, images);
-            }
-        }
-        if self.input.characters > 0 && is_priced(Dimension::Characters) {
-            usage.set(Dimension::Characters, self.input.characters);
-        } else if self.input.characters > 0 && is_priced(Dimension::AudioOutput) {
-            let tokens = self.input.characters.saturating_mul(AUDIO_TOKENS_PER_CHARACTER);
-            usage.set(Dimension::AudioOutput, tokens);
-        }
-        if self.input.audio_seconds > 0 && is_priced(Dimension::AudioSeconds) {
-            usage.set(Dimension::AudioSeconds, self.input.audio_seconds);
-        }
+        self.input.bound(context_window, self.output.total(None))
     }
 }

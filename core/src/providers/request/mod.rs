@@ -8,24 +8,35 @@
 //! The bound never falls below the bytes of the text. What isn't recognised is text. Nothing is sent for or guessed:
 //! a body of a wrong shape is `request_invalid`.
 
+mod batch;
+mod bound;
 mod family;
+mod file;
+mod form;
 mod image;
 mod input;
 mod media;
 mod name;
 mod node;
 mod output;
+mod passes;
 mod piece;
 mod read;
 mod reason;
+mod served;
 mod size;
+mod sound;
+mod state;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod wire;
+mod work;
 
+pub use batch::{BatchRequest, MAX_BATCH_REQUESTS};
 pub use input::{ASSUMED_CONTEXT_WINDOW, InputBound};
 pub use read::{ApiRequest, MAX_REQUEST_BYTES};
 pub use reason::{BoundLine, BoundReason};
+pub use served::DEFAULT_SERVER_TOOL_USES;
 pub use size::RequestSize;
-pub use tools::DEFAULT_SERVER_TOOL_USES;

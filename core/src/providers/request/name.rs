@@ -5,6 +5,8 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// Bytes that a model's name may have.
 const MAX_NAME_BYTES: usize = 512;
+/// Other models of one request that are named.
+const MAX_OTHERS: usize = 64;
 
 /// The model, by the path first: where the path has one, it is the one that answers.
 pub(super) fn read(path: &str, body: Option<&str>) -> Result<String> {
@@ -32,10 +34,26 @@ pub(super) fn of_body<'n>(body: &'n Node<'_>) -> Option<&'n str> {
     body.text("model").or_else(|| body.text("modelId")).or_else(first)
 }
 
+/// Other models that a body names: in the place of the first, as fallbacks, or as those that a tool asks.
+pub(super) fn others(body: &Node<'_>, model: &str) -> Vec<String> {
+    let listed = ["models", "fallbacks"].iter().filter_map(|key| body.get(key)).flat_map(Node::list);
+    let listed = listed.filter_map(|other| other.as_text().or_else(|| other.text("model")));
+    let asked =
+        body.get("tools").map(Node::list).unwrap_or_default().iter().filter_map(|tool| tool.text("model"));
+    let mut others: Vec<String> = Vec::new();
+    for name in listed.chain(asked).filter(|name| *name != model && !name.is_empty()) {
+        if others.len() < MAX_OTHERS && !others.iter().any(|other| other == name) {
+            others.push(name.to_owned());
+        }
+    }
+    others
+}
+
 fn of_path(path: &str) -> Option<String> {
     let path = path.split('?').next().unwrap_or(path);
-    if let Some((_, rest)) = path.rsplit_once("/models/") {
-        return Some(unescaped(rest.split(':').next().unwrap_or(rest)));
+    // Google's verb tells its paths from others with the same word in them.
+    if let Some((name, _)) = path.rsplit_once("/models/").and_then(|(_, rest)| rest.rsplit_once(':')) {
+        return Some(unescaped(name));
     }
     let after = |marker: &str| path.split_once(marker).map(|(_, rest)| rest);
     if let Some(rest) = after("/model/") {

@@ -18,6 +18,8 @@ pub(super) enum Node<'a> {
     /// Any other number.
     Number(f64),
     Text(Cow<'a, str>),
+    /// A file, which only a form has.
+    File(&'a [u8]),
     List(Vec<Node<'a>>),
     Map(Vec<(Cow<'a, str>, Node<'a>)>),
 }
@@ -42,12 +44,26 @@ impl<'a> Node<'a> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
+    pub(super) const fn as_file(&self) -> Option<&'a [u8]> {
+        if let Self::File(bytes) = self { Some(bytes) } else { None }
+    }
+
     pub(super) fn list(&self) -> &[Node<'a>] {
         if let Self::List(items) = self { items } else { &[] }
     }
 
     pub(super) fn entries(&self) -> &[(Cow<'a, str>, Node<'a>)] {
         if let Self::Map(entries) = self { entries } else { &[] }
+    }
+
+    /// A positive number as a whole one, rounded up; one for what isn't.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+    pub(super) fn rounded_up(&self) -> u64 {
+        match self {
+            Self::Count(count) => (*count).max(1),
+            Self::Number(number) => (number.ceil() as u64).max(1),
+            _ => 1,
+        }
     }
 
     pub(super) const fn is_map(&self) -> bool {
@@ -87,6 +103,7 @@ impl<'a> Node<'a> {
             Self::Count(count) => count.to_string(),
             Self::Number(number) => number.to_string(),
             Self::Text(text) => format!("\"{}\"", text.chars().take(32).collect::<String>()),
+            Self::File(_) => "a file".to_owned(),
             Self::List(_) => "a list".to_owned(),
             Self::Map(_) => "an object".to_owned(),
         }

@@ -15,6 +15,8 @@ pub(super) struct Output {
     pub(super) on_top: u64,
     /// How many answers.
     pub(super) times: u64,
+    /// Texts that are made on the way and that no limit covers.
+    pub(super) free: u64,
     /// Whether answers may be spoken.
     pub(super) is_audio: bool,
     /// Whether answers may hold images.
@@ -25,12 +27,13 @@ impl Output {
     /// The most tokens of all answers, given the model's maximum of one.
     pub(super) fn total(&self, maximum: Option<u64>) -> Option<u64> {
         let each = self.each.or(maximum)?;
-        Some(each.saturating_add(self.on_top).saturating_mul(self.times.max(1)))
+        let free = if self.free == 0 { 0 } else { maximum?.saturating_mul(self.free) };
+        Some(each.saturating_add(self.on_top).saturating_mul(self.times.max(1)).saturating_add(free))
     }
 
-    /// Whether the limit stands in the request and is a plain one.
+    /// Whether one limit, or the model's maximum, is all that there is to it.
     pub(super) const fn is_plain(&self) -> bool {
-        self.on_top == 0 && self.times <= 1
+        self.on_top == 0 && self.times <= 1 && self.free == 0
     }
 }
 
@@ -63,11 +66,25 @@ const TIMES: &[&[&str]] = &[
 /// Thinking that some providers don't count against the limit.
 const ON_TOP: &[&[&str]] = &[&["thinking_budget"], &["thinking", "token_budget"]];
 /// Thinking that may go beyond the limit where tools are used in between.
-const INTERLEAVED: &[&[&str]] =
-    &[&["thinking", "budget_tokens"], &["additionalModelRequestFields", "thinking", "budget_tokens"]];
+const INTERLEAVED: &[&[&str]] = &[
+    &["thinking", "budget_tokens"],
+    &["additionalModelRequestFields", "thinking", "budget_tokens"],
+    &["reasoning", "max_tokens"],
+];
+
+/// Kinds of request whose output isn't text, or has no limit of its own.
+pub(super) const fn is_measured(api: Api) -> bool {
+    matches!(api, Api::Embeddings | Api::Images | Api::Speech | Api::Transcription)
+}
+
+/// Whether a request of an API that can answer asks for vectors or a ranking instead.
+fn is_silent(api: Api, body: &Node<'_>) -> bool {
+    const ASKED: &[&str] = &["messages", "message", "prompt", "contents"];
+    matches!(api, Api::Cohere | Api::Ollama | Api::GenerateContent) && body.any(ASKED).is_none()
+}
 
 pub(super) fn read(api: Api, body: &Node<'_>) -> Result<Output> {
-    if matches!(api, Api::Embeddings | Api::Images | Api::Speech | Api::Transcription) {
+    if is_measured(api) || is_silent(api, body) {
         return Ok(Output { each: Some(0), times: counted(body, TIMES)?.unwrap_or(1), ..Output::default() });
     }
     let each = counted(body, LIMITS)?;
@@ -87,8 +104,19 @@ pub(super) fn read(api: Api, body: &Node<'_>) -> Result<Output> {
         let mut named = modalities.iter().flatten().flat_map(|list| list.list()).filter_map(Node::as_text);
         named.any(|name| name.eq_ignore_ascii_case(medium))
     };
-    let times = counted(body, TIMES)?.unwrap_or(1).max(1);
-    Ok(Output { each, on_top, times, is_audio: speaks("audio"), is_image: speaks("image") })
+    let times = counted(body, TIMES)?.unwrap_or(1).max(1).saturating_mul(prompts(body));
+    // Where thinking is asked for and has no budget, the limit holds for what comes after it.
+    let free = u64::from(
+        body.get("enable_thinking").is_some_and(Node::is_true) && body.get("thinking_budget").is_none(),
+    );
+    Ok(Output { each, on_top, times, free, is_audio: speaks("audio"), is_image: speaks("image") })
+}
+
+/// How many prompts are completed by themselves: a list of texts, or of lists of tokens.
+fn prompts(body: &Node<'_>) -> u64 {
+    let several = body.get("prompt").map(Node::list).unwrap_or_default();
+    let is_prompt = |node: &&Node<'_>| node.as_text().is_some() || matches!(node, Node::List(_));
+    (several.iter().filter(is_prompt).count() as u64).max(1)
 }
 
 /// The largest of the counts at several places.

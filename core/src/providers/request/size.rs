@@ -4,16 +4,18 @@
 //! it offers any. `functions` and `self_contained` rule them out.
 
 use super::{
-    ApiRequest, family,
+    ApiRequest,
     family::{Family, Maker, OTHER},
     image,
     input::Input,
     media, name,
-    output::Output,
+    output::{self, Output},
     piece::{Amount, Medium, Pieces},
     read,
     reason::BoundReason,
-    tools::{DEFAULT_SERVER_TOOL_USES, ServerTool},
+    served::Served,
+    tools,
+    work::Work,
 };
 use crate::{
     error::{Error, ErrorCode, Result},
@@ -38,6 +40,8 @@ const WORDS: &[&str] = &[
     "code_execution",
     "self_contained",
 ];
+/// Bytes that a document to be ranked takes at least.
+const MIN_DOCUMENT_BYTES: u64 = 3;
 /// Bytes in which an image can be named.
 const MIN_IMAGE_BYTES: u64 = 32;
 
@@ -48,12 +52,13 @@ const MIN_IMAGE_BYTES: u64 = 32;
 /// use bursar::{Api, ApiRequest, RequestSize};
 /// let size = RequestSize::new(121).model("gpt-4o").max_output_tokens(100);
 /// let request = ApiRequest::sized(Api::Chat, "/v1/chat/completions", &size)?;
-/// assert!(request.input(Some(128_000)).tokens() < 1_000);
+/// assert_eq!(request.input(Some(128_000)).tokens(), 121 + 32 + 64);
 /// # Ok::<(), bursar::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestSize {
-    bytes: u64,
+    /// Nothing where not even the size is known.
+    bytes: Option<u64>,
     model: Option<String>,
     has: u32,
     max_output_tokens: Option<u64>,
@@ -64,7 +69,12 @@ pub struct RequestSize {
 impl RequestSize {
     /// A request of so many bytes.
     pub fn new(bytes: u64) -> Self {
-        Self { bytes, ..Self::default() }
+        Self { bytes: Some(bytes), ..Self::default() }
+    }
+
+    /// A request of unknown size, such as one whose answer is asked for by its id: it may fill the context window.
+    pub fn unknown() -> Self {
+        Self::default()
     }
 
     /// The model, where the path doesn't name it.
@@ -74,7 +84,8 @@ impl RequestSize {
     }
 
     /// What the request has, in words such as `tools` and `image`. `tools` are tools of any kind, `functions` only such
-    /// as the caller runs; `self_contained` says that all that the model reads is in these bytes.
+    /// as the caller defines and runs; `self_contained` says that the model reads these bytes once and nothing else: no stored state,
+    /// no tools of the provider, no other model in its place.
     ///
     /// # Errors
     /// `request_invalid` for another word.
@@ -111,6 +122,12 @@ impl RequestSize {
     fn is(&self, word: &str) -> bool {
         WORDS.iter().position(|known| *known == word).is_some_and(|at| self.has & (1 << at) != 0)
     }
+
+    /// The family of the model, and of whoever may take its place.
+    fn family(&self, model: &str) -> Family {
+        let family = Family::of(model);
+        if model.contains('/') && !self.is("self_contained") { family.or(OTHER) } else { family }
+    }
 }
 
 impl ApiRequest {
@@ -120,47 +137,64 @@ impl ApiRequest {
     /// `request_invalid` when neither the path nor the size names a model.
     pub fn sized(api: Api, path: &str, size: &RequestSize) -> Result<Self> {
         let model = name::read(path, size.model.as_deref())?;
-        let family = if model.contains('/') { Family::of(&model).or(OTHER) } else { Family::of(&model) };
+        let family = size.family(&model);
+        let bytes = size.bytes.unwrap_or(0);
         let mut pieces = Pieces::new(api, family, &model);
-        pieces.add(BoundReason::Template, Amount::Tokens(family.template), Medium::Text);
+        pieces.text(BoundReason::Template, family.template);
         // A required shape of the answer is in no list.
-        pieces.add(
-            BoundReason::Tools("shape of the answer"),
-            Amount::Tokens(family.structured),
-            Medium::Text,
-        );
-        media_of(size, family, &model, &mut pieces);
-        let mut server = tools_of(api, size, family, &mut pieces);
-        server.extend(read::by_itself(&model));
-        if !size.is("self_contained") && matches!(api, Api::Responses | Api::GenerateContent) {
-            pieces.add(BoundReason::Unseen("stored state"), Amount::Window, Medium::Text);
+        pieces.text(BoundReason::Tools("shape of the answer"), family.structured);
+        if size.is("tools") || size.is("functions") {
+            pieces.text(BoundReason::Tools("tools"), family.tools);
         }
-        let is_measured = matches!(api, Api::Embeddings | Api::Images | Api::Speech | Api::Transcription);
-        let input = Input {
-            pieces: pieces.found,
-            text: size.bytes,
-            server,
-            images: u64::from(api == Api::Images),
-            characters: if api == Api::Speech { size.bytes } else { 0 },
-            audio_seconds: if api == Api::Transcription { media::audio_seconds(size.bytes) } else { 0 },
-        };
-        let each = if is_measured { Some(0) } else { size.max_output_tokens };
+        if size.is("tools") {
+            pieces.text(BoundReason::Unseen("own tools of the provider"), tools::own_most(api, family));
+        }
+        media_of(size, family, &model, &mut pieces);
+        if let Some(state) = unseen_state(api, size) {
+            pieces.add(BoundReason::Unseen(state), Amount::WINDOW, Medium::Text);
+        }
+        let heard = if api == Api::Transcription { bytes } else { 0 };
+        if heard > 0 {
+            let tokens = media::sound_of(family.maker, heard);
+            pieces.add(BoundReason::Unseen("audio"), Amount::Within(tokens), Medium::Audio);
+        }
+        let mut served = served_of(api, size, family);
+        served.extend(tools::by_itself(&model));
         Ok(Self {
-            output: Output { each, times: 1, ..Output::default() },
+            output: Output {
+                each: if output::is_measured(api) { Some(0) } else { size.max_output_tokens },
+                free: served.iter().map(Served::texts).fold(0, u64::saturating_add),
+                ..Output::default()
+            },
+            input: Input { pieces: pieces.found, text: bytes - heard, served, most_calls: None },
+            work: Work {
+                images: u64::from(api == Api::Images),
+                characters: if api == Api::Speech { bytes } else { 0 },
+                heard_seconds: media::seconds_of(heard),
+                ranked: if api == Api::Cohere { bytes / MIN_DOCUMENT_BYTES / 100 + 1 } else { 0 },
+            },
             is_streaming: size.is_streaming,
             terms: size.terms.clone(),
-            cache: read::cache(api, || size.is("cache_control") || api == Api::Converse),
+            cache: read::cache(api, || size.is("cache_control") || api != Api::Messages),
             model,
-            input,
+            other_models: Vec::new(),
         })
     }
 }
 
-fn media_of(size: &RequestSize, family: family::Family, model: &str, pieces: &mut Pieces<'_>) {
+/// What a list of words can't tell, and the model may read once.
+fn unseen_state(api: Api, size: &RequestSize) -> Option<&'static str> {
+    if size.bytes.is_none() {
+        return Some("size");
+    }
+    (api == Api::GenerateContent && !size.is("self_contained")).then_some("stored state")
+}
+
+fn media_of(size: &RequestSize, family: Family, model: &str, pieces: &mut Pieces<'_>) {
     if size.is("image") {
         let each = image::tokens(family.maker, model, None);
-        let amount = Amount::Within((size.bytes / MIN_IMAGE_BYTES + 1).saturating_mul(each));
-        pieces.add(BoundReason::Unseen("image"), amount, Medium::Image);
+        let most = size.bytes.unwrap_or(0) / MIN_IMAGE_BYTES + 1;
+        pieces.add(BoundReason::Unseen("image"), Amount::Within(most.saturating_mul(each)), Medium::Image);
     }
     for (word, medium) in [
         ("audio", Medium::Audio),
@@ -171,30 +205,22 @@ fn media_of(size: &RequestSize, family: family::Family, model: &str, pieces: &mu
         ("inlineData", Medium::Text),
     ] {
         if size.is(word) {
-            pieces.add(BoundReason::Unseen(word), Amount::Window, medium);
+            pieces.add(BoundReason::Unseen(word), Amount::WINDOW, medium);
         }
     }
 }
 
-fn tools_of(
-    api: Api,
-    size: &RequestSize,
-    family: family::Family,
-    pieces: &mut Pieces<'_>,
-) -> Vec<ServerTool> {
-    if size.is("tools") || size.is("functions") {
-        pieces.add(BoundReason::Tools("tools"), Amount::Tokens(family.tools), Medium::Text);
-    }
+/// What the provider does by itself, as far as the list tells or its silence allows.
+fn served_of(api: Api, size: &RequestSize, family: Family) -> Vec<Served> {
+    let has_tools = size.is("tools");
     let may_serve = match api {
-        Api::Responses | Api::GenerateContent | Api::Messages => true,
-        Api::Converse => family.maker == Maker::Amazon || family.maker == Maker::Other,
-        _ => family.maker == Maker::Other,
+        // These take servers of tools, stored state or several tries beside the list of tools.
+        Api::Responses | Api::Messages | Api::Realtime => true,
+        Api::GenerateContent => has_tools,
+        Api::Converse => has_tools && matches!(family.maker, Maker::Amazon | Maker::Other),
+        _ => has_tools && family.maker == Maker::Other,
     };
-    if size.is("tools") && may_serve && !size.is("self_contained") {
-        pieces.add(BoundReason::Unseen("tools of the provider"), Amount::Window, Medium::Text);
-    }
     let named = ["web_search", "code_execution"].into_iter().filter(|word| size.is(word));
-    let served =
-        |word: &str| ServerTool { name: word.to_owned(), uses: DEFAULT_SERVER_TOOL_USES, content: None };
-    named.map(served).collect()
+    let unseen = may_serve && !size.is("self_contained");
+    named.chain(unseen.then_some("what the list doesn't tell")).map(Served::new).collect()
 }

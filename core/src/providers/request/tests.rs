@@ -1,7 +1,7 @@
 //! Laws of reading any bytes as a request: it never panics, and never bounds text by less than its bytes.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on shall stop where it stands")]
 
-use super::{ApiRequest, image, tools::DEFAULT_SERVER_TOOL_USES};
+use super::{ApiRequest, DEFAULT_SERVER_TOOL_USES, file::File, image};
 use crate::{
     error::ErrorCode,
     providers::{Api, request::family::Maker},
@@ -21,9 +21,9 @@ fn refused(body: &str) -> String {
 
 #[test]
 fn the_size_of_an_image_is_in_its_head() {
-    assert_eq!(image::size(PNG), Some((1_024, 768)));
-    assert_eq!(image::size("AAAA"), None);
-    assert_eq!(image::size(""), None);
+    assert_eq!(image::size(File::Base64(PNG)), Some((1_024, 768)));
+    assert_eq!(image::size(File::Base64("AAAA")), None);
+    assert_eq!(image::size(File::Base64("")), None);
     assert_eq!(image::tokens(Maker::OpenAi, "gpt-4o", Some((1_024, 768))), 85 + 4 * 170);
     assert_eq!(image::tokens(Maker::OpenAi, "gpt-4o", None), 85 + 8 * 170);
     assert_eq!(image::tokens(Maker::Anthropic, "claude-sonnet-4-5", Some((1_024, 768))), 37 * 28 + 16);
@@ -57,12 +57,34 @@ fn a_hostile_count_saturates() {
 #[test]
 fn each_use_of_a_fetch_adds_what_it_brings() {
     let body = r#"{"model":"claude-sonnet-4-5","tools":[{"type":"web_fetch_20250910","max_uses":2,"max_content_tokens":1000}]}"#;
-    let bound = read(Api::Messages, body).input(Some(200_000));
-    let base = body.len() as u64 + 64 + 640;
-    assert_eq!(bound.tokens(), 3 * base + 1_000 + 2_000);
+    let base = body.len() as u64 + 64 + 640 + 3_072;
+    // Whatever the model says in between may fill the window.
+    assert_eq!(read(Api::Messages, body).input(Some(200_000)).tokens(), base + 2 * 200_000);
+    let limited = body.replace("\"tools\"", "\"max_tokens\":100,\"tools\"");
+    let base = base + 17;
+    assert_eq!(
+        read(Api::Messages, &limited).input(Some(200_000)).tokens(),
+        base + 2 * (base + 2 * 1_000 + 100)
+    );
     let without =
         read(Api::Messages, r#"{"model":"m","tools":[{"type":"web_search_20250305","name":"web_search"}]}"#);
     assert!(without.input(Some(200_000)).tokens() > DEFAULT_SERVER_TOOL_USES * 200_000);
+}
+
+#[test]
+fn a_conversation_is_summarised_once_it_may_be_long_enough() {
+    let body = |length: usize| {
+        let words = "a".repeat(length);
+        format!(
+            r#"{{"model":"claude-sonnet-4-5","max_tokens":100,"messages":[{{"role":"user","content":"{words}"}}],"context_management":{{"edits":[{{"type":"compact_20260112","trigger":{{"type":"input_tokens","value":60000}}}}]}}}}"#
+        )
+    };
+    let short = read(Api::Messages, &body(50_000));
+    assert!(short.input(Some(200_000)).tokens() < 60_000);
+    assert_eq!(short.max_output_tokens(), Some(100));
+    let long = read(Api::Messages, &body(60_000));
+    assert!(long.input(Some(200_000)).tokens() > 260_000);
+    assert_eq!(long.max_output_tokens(), None);
 }
 
 #[test]
