@@ -8,6 +8,10 @@
     reason = "a test"
 )]
 
+#[path = "../../core/src/pricing/tests/files.rs"]
+mod files;
+#[path = "../../core/src/pricing/tests/spelling.rs"]
+mod spelling;
 mod support;
 
 use bursar::{PriceBook, Terms, Timestamp, Usage};
@@ -17,6 +21,8 @@ use bursar_prices::{
     model::{Model, Status},
     read,
 };
+use files::Files;
+use spelling::Rules;
 use std::fs;
 use support::{merged, root, table};
 
@@ -27,31 +33,63 @@ fn is_priced(model: &Model) -> bool {
 /// Models of which the tables know no price in dollars, or not the whole price.
 const NOT_WHOLE: &[&str] = &["scaleway ", "ovhcloud ", "azure_ai azure_ai/model", "azure azure/model-router"];
 
-/// The names of what can't be found, or has no price now.
-fn missing(book: &PriceBook, models: &[Model]) -> Vec<String> {
+/// What becomes of the priced models of a table.
+#[derive(Debug, Default)]
+struct Coverage {
+    priced: usize,
+    /// Found, with a price now.
+    found: usize,
+    /// Known to have no price in dollars, or not the whole.
+    not_whole: usize,
+    missing: Vec<String>,
+    wrong: Vec<String>,
+}
+
+fn coverage(book: &PriceBook, models: &[Model]) -> Coverage {
     let now: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a time");
-    let priced = models.iter().filter(|model| is_priced(model));
-    let found = |model: &&Model| {
-        let with = book.find(Some(&model.provider), &model.id).ok();
+    let files = Files::read();
+    let (rules, mut all) = (Rules::new(&files), Coverage::default());
+    for model in models.iter().filter(|model| is_priced(model)) {
+        all.priced += 1;
         // LiteLLM puts most providers in front of the name, and people pass the whole.
-        let handle = with.or_else(|| book.find(None, &model.id).ok());
-        handle.is_some_and(|handle| handle.quote(&Usage::new(), &Terms::new(), now).is_ok())
-    };
-    let names = priced.filter(|model| !found(model)).map(|model| format!("{} {}", model.provider, model.id));
-    names.filter(|name| !NOT_WHOLE.iter().any(|known| name.starts_with(known))).collect()
+        let with =
+            book.find(Some(&model.provider), &model.id).ok().map(|found| (Some(&*model.provider), found));
+        let found = with.or_else(|| book.find(None, &model.id).ok().map(|found| (None, found)));
+        let name = format!("{} {}", model.provider, model.id);
+        if let Some((provider, found)) = &found {
+            let meant = (found.provider(), found.model(now).expect("the model"));
+            if !rules.allow(*provider, &model.id, meant) {
+                all.wrong.push(format!("{name} is taken for {meant:?}"));
+            }
+        }
+        if found.is_some_and(|(_, found)| found.quote(&Usage::new(), &Terms::new(), now).is_ok()) {
+            all.found += 1;
+        } else if NOT_WHOLE.iter().any(|known| name.starts_with(known)) {
+            all.not_whole += 1;
+        } else {
+            all.missing.push(name);
+        }
+    }
+    all
+}
+
+fn assert_whole(name: &str, all: &Coverage) {
+    eprintln!(
+        "{name}: {} of {} priced names have a price, {} are known not to have a whole one in dollars, {} missing, {} wrong",
+        all.found,
+        all.priced,
+        all.not_whole,
+        all.missing.len(),
+        all.wrong.len()
+    );
+    assert!(all.missing.is_empty() && all.wrong.is_empty(), "{all:#?}");
 }
 
 #[test]
 fn every_priced_model_of_genai_prices_is_found() {
     let Some(source) = table("genai-prices-0.2.3/genai_prices/data.py") else { return };
     let models = genai::read(&source).expect("the table").models;
-    let missing = missing(&merged(), &models);
-    eprintln!(
-        "genai-prices: {} models, {} priced",
-        models.len(),
-        models.iter().filter(|one| is_priced(one)).count()
-    );
-    assert!(missing.is_empty(), "{} missing: {missing:#?}", missing.len());
+    assert_whole("genai-prices", &coverage(&merged(), &models));
 }
 
 #[test]
@@ -60,13 +98,7 @@ fn every_priced_key_of_litellm_is_found() {
         return;
     };
     let models = litellm::read(&source).expect("the table").models;
-    let missing = missing(&merged(), &models);
-    eprintln!(
-        "LiteLLM: {} keys, {} priced",
-        models.len(),
-        models.iter().filter(|one| is_priced(one)).count()
-    );
-    assert!(missing.is_empty(), "{} missing: {missing:#?}", missing.len());
+    assert_whole("LiteLLM", &coverage(&merged(), &models));
 }
 
 #[test]

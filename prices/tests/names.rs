@@ -8,10 +8,16 @@
     reason = "a test"
 )]
 
+#[path = "../../core/src/pricing/tests/files.rs"]
+mod files;
+#[path = "../../core/src/pricing/tests/spelling.rs"]
+mod spelling;
 mod support;
 
 use bursar::{Dimension, Error, ErrorCode, Matched, ModelHandle, PriceBook, Terms, Timestamp, Usage};
 use bursar_prices::literal::Literal;
+use files::Files;
+use spelling::Rules;
 use std::collections::BTreeMap;
 
 /// Names that the peer takes by the beginning or a part of a pattern, and that are no names: cut off, a version that
@@ -85,7 +91,8 @@ fn verdict(
 #[test]
 fn a_name_is_never_taken_for_another_models() {
     let Some(cases) = support::cases("genai_prices_match.json.gz") else { return };
-    let book = PriceBook::bundled().expect("the book");
+    let (book, files) = (PriceBook::bundled().expect("the book"), Files::read());
+    let rules = Rules::new(&files);
     let (mut counts, mut faults) = (BTreeMap::<&str, u32>::new(), Vec::new());
     for case in &cases {
         let (name, provider) = (support::text(case, "ref"), case.get("provider_id").and_then(Literal::text));
@@ -93,16 +100,24 @@ fn a_name_is_never_taken_for_another_models() {
             [provider, model] => Some(book.find(provider.text(), model.text().expect("a model"))),
             _ => None,
         };
-        let verdict = verdict(name, &book.find(provider, name), expected.as_ref());
+        let found = book.find(provider, name);
+        let verdict = verdict(name, &found, expected.as_ref());
         // A moving alias stays one in another case.
         let lower = book.find(provider, &name.to_lowercase());
         let is_alias = lower.is_ok_and(|found| found.matched() == Matched::Alias);
         let verdict = if verdict == "wrong" && is_alias { "found: an alias of that day" } else { verdict };
+        // Whatever the peer thinks of it: the name must lead to the model by the rules of the reference.
+        if let Ok(found) = &found {
+            let model = (found.provider(), found.model(now()).expect("the model"));
+            if !rules.allow(provider, name, model) {
+                faults.push(format!("wrong by the rules: {provider:?} `{name}` is taken for {model:?}"));
+            }
+        }
         *counts.entry(verdict).or_default() += 1;
         if verdict.starts_with("wrong") || verdict.starts_with("missing") {
             faults.push(format!("{verdict}: {provider:?} `{name}`"));
         }
     }
-    eprintln!("{} names: {counts:#?}", cases.len());
+    eprintln!("{} names, {} wrong: {counts:#?}", cases.len(), faults.len());
     assert!(faults.is_empty(), "{} of {}: {faults:#?}", faults.len(), cases.len());
 }

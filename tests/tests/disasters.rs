@@ -130,9 +130,44 @@ fn another_programs_database_is_refused_and_kept() {
 fn a_newer_format_is_refused_and_kept() {
     let (_folder, path) = ledger(3);
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
-    let message = format!("the ledger `{}` has format 7, and this release knows up to 1", path.display());
+    let message = format!("the ledger `{}` has format 7, and this release knows up to 2", path.display());
     assert_refused(&path, ErrorCode::LedgerNewer, &message);
     assert_error(&SqliteStore::read(&path).unwrap_err(), ErrorCode::LedgerNewer, &message);
+}
+
+/// An earlier release has written the ledger: `formats/1.sql` is one of its files, with a call for each kind of entry.
+#[test]
+fn an_older_format_is_read_as_it_is_and_brought_up_when_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    Connection::open(&path).unwrap().execute_batch(include_str!("formats/1.sql")).unwrap();
+    let format = || {
+        let file = Connection::open(&path).unwrap();
+        file.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    let mut reader = SqliteStore::read(&path).unwrap();
+    assert_eq!(verify_store(&mut reader).unwrap(), []);
+    assert_eq!(verify_store(&mut *reader.reader().unwrap()).unwrap(), [], "a reader of a reader too");
+    drop(reader);
+    assert_eq!(format(), 1, "who reads changes nothing");
+    let bursar = open(&path).unwrap();
+    assert_eq!(format(), 2);
+    assert_eq!(row(&bursar, "all").spent, usd("0.030123456788"));
+    assert_eq!(row(&bursar, "all").held, usd("0.001"));
+    let entry = bursar.entry(7).unwrap();
+    assert_eq!((entry.corrects, entry.note.as_deref(), entry.beside), (Some(6), Some("a test"), None));
+    settle(&bursar);
+    assert_eq!(bursar.verify().unwrap(), []);
+    drop(bursar);
+    assert_eq!(row(&open(&path).unwrap(), "all").spent, usd("0.040123456788"));
+    let columns =
+        "SELECT count(*) FROM pragma_table_info('ledger') WHERE name IN ('beside_usd', 'is_stated')";
+    let file = Connection::open(&path).unwrap();
+    assert_eq!(
+        file.query_row(columns, [], |row| row.get::<_, u32>(0)).unwrap(),
+        2,
+        "the view is the new one"
+    );
 }
 
 /// A temporary file was made for the ledger, and is empty.

@@ -1,16 +1,20 @@
 //! The vectors of answers, and answers that nobody would send: no panic, no count from nowhere, bounded memory.
 
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that can't go on shall stop where it stands"
 )]
 
+mod told;
+
 use bursar::{Answer, Api, MAX_EVENT_BYTES, Outcome, StreamReader, Unresolved};
 use bursar_tests::Chance;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::{fs, path::Path};
+use told::told;
 
 /// Mutated answers of a run; a failure prints its seed.
 const MUTATIONS: u64 = 20_000;
@@ -28,30 +32,6 @@ fn vectors() -> Vec<Value> {
 fn parts(case: &Value) -> (Api, &[u8], &str) {
     let text = |key: &str| case[key].as_str().unwrap();
     (text("api").parse().unwrap(), text("body").as_bytes(), text("content_type"))
-}
-
-/// What an answer told, in the words of the vectors.
-fn told(answer: &Answer) -> Value {
-    let mut told = Map::new();
-    if let Some(model) = answer.model() {
-        told.insert("model".into(), json!(model));
-    }
-    match answer.outcome() {
-        Outcome::Usage(usage) => told.insert("usage".into(), json!(usage)),
-        Outcome::Unresolved(reason) => told.insert("unresolved".into(), json!(reason.as_str())),
-        Outcome::Refused(error) => told.insert("refused".into(), json!(error.message())),
-    };
-    if let Some(cost) = answer.stated_cost() {
-        told.insert("stated_cost".into(), json!(cost.to_string()));
-    }
-    let others = answer.others().iter();
-    let others: Vec<_> = others
-        .map(|other| json!({ "kind": other.kind(), "model": other.model(), "usage": other.usage() }))
-        .collect();
-    if !others.is_empty() {
-        told.insert("others".into(), json!(others));
-    }
-    Value::Object(told)
 }
 
 #[test]

@@ -11,56 +11,20 @@
     reason = "a test that can't go on shall stop where it stands"
 )]
 
+mod records;
+
 use bursar::{Answer, Api, Dimension, Outcome, StreamReader, Usage};
-use bursar_tests::reference;
+use records::{assert_listed, records, unpacked};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const CASES: &str = "pricing-conformance/genai_prices_extract_priced.json.gz";
+const CASES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../shared/data/pricing-conformance/genai_prices_extract_priced.json.gz"
+);
 const UNREAD: &str = include_str!("recorded/unread.txt");
 const DIFFERENCES: &str = include_str!("recorded/differences.txt");
-
-/// A recorded answer: where it came from, and its bytes.
-struct Record {
-    id: String,
-    host: String,
-    api: Option<Api>,
-    kind: String,
-    body: Vec<u8>,
-}
-
-fn records() -> Option<Vec<Record>> {
-    let records = reference::answers()?.into_iter().map(|line| {
-        let word = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
-        let body = match line["stream"].as_str() {
-            Some(stream) => stream.as_bytes().to_vec(),
-            None => serde_json::to_vec(&line["response"]).unwrap(),
-        };
-        let (host, path) = (word("host"), word("path"));
-        Record { id: word("id"), api: Api::detect(&host, &path), kind: word("content_type"), host, body }
-    });
-    Some(records.collect())
-}
-
-/// The lines of a list: what is listed, and after `#` why.
-fn listed(list: &str) -> Vec<String> {
-    let lines = list.lines().map(|line| line.split('#').next().unwrap_or_default().trim().to_owned());
-    lines.filter(|line| !line.is_empty()).collect()
-}
-
-fn assert_listed(name: &str, mut found: Vec<String>, list: &str) {
-    found.sort();
-    let mut expected = listed(list);
-    expected.sort();
-    let new: Vec<_> = found.iter().filter(|line| !expected.contains(line)).collect();
-    let gone: Vec<_> = expected.iter().filter(|line| !found.contains(line)).collect();
-    assert!(
-        new.is_empty() && gone.is_empty(),
-        "{name}\nnot listed: {new:#?}\nlisted, but not found: {gone:#?}"
-    );
-    assert_eq!(found.len(), expected.len(), "{name}: a line stands twice");
-}
 
 #[test]
 fn usage_is_read_from_every_recorded_answer_that_carries_it() {
@@ -129,7 +93,7 @@ fn an_openrouter_answer_states_the_cost_that_was_charged() {
 
 #[test]
 fn another_reader_of_the_same_objects_finds_the_same() {
-    let Some(text) = reference::unpacked(CASES) else { return };
+    let Some(text) = unpacked(CASES) else { return };
     let file: Value = serde_json::from_str(&text).unwrap();
     let cases = file["cases"].as_array().unwrap();
     let (mut same, mut differences) = (0, Vec::new());

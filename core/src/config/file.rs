@@ -6,14 +6,14 @@ use super::opaque;
 use super::problem::{Place, Problem};
 use super::reader::Reader;
 use crate::budget::MAX_HOLD_LIFETIME;
-use crate::engine::{Policy, find_model};
+use crate::engine::{Policy, StatedCost, find_model};
 use crate::error::{Error, ErrorCode, Result};
 use crate::pricing::{PriceBook, PriceMoves};
 use crate::tags::{TagKey, Taxonomy};
 use std::{fs::File, io::Read as _, time::Duration};
 
 const KEYS: &[&str] = &["taxonomy", "budgets", "prices", "holds"];
-const PRICE_KEYS: &[&str] = &["overrides", "file", "max_move", "deployments"];
+const PRICE_KEYS: &[&str] = &["overrides", "file", "max_move", "deployments", "stated_cost"];
 const OVERRIDES: &str = "a list of prices: write `[[prices.overrides]]` above each";
 /// The largest factor by which prices may move without `any`.
 const MAX_MOVE: i128 = 1_000_000;
@@ -79,6 +79,11 @@ fn prices(reader: &mut Reader, node: &Node, mut policy: Policy) -> Policy {
     if let Some(node) = section.get("deployments") {
         policy = deployments(reader, node, policy);
     }
+    if let Some(node) = section.get("stated_cost")
+        && let Some(choice) = reader.word(node, "use of a stated cost", &StatedCost::ALL.map(named))
+    {
+        policy = policy.with_stated_cost(choice);
+    }
     let items = section.get("overrides").and_then(|node| reader.list(node, OVERRIDES));
     for item in items.unwrap_or_default() {
         if reader.is_full() {
@@ -90,6 +95,10 @@ fn prices(reader: &mut Reader, node: &Node, mut policy: Policy) -> Policy {
         }
     }
     policy
+}
+
+fn named(choice: StatedCost) -> (&'static str, StatedCost) {
+    (choice.as_str(), choice)
 }
 
 /// `max_move = 10`, or `"any"`.

@@ -65,7 +65,7 @@ impl Policy {
     }
 
     /// What a policy has besides budgets, as far as two of them can be told apart.
-    fn other_fields(&self) -> [(&'static str, String); 3] {
+    fn other_fields(&self) -> [(&'static str, String); 4] {
         let mut prices: Vec<String> = self.prices.iter().map(|price| format!("{price:?}")).collect();
         prices.extend(self.price_book.iter().map(|book| format!("book {}", book.version())));
         prices.extend(self.deployments.iter().map(|(name, model)| format!("{name} = {model}")));
@@ -73,6 +73,7 @@ impl Policy {
         [
             ("taxonomy", format!("{:?}", self.taxonomy)),
             ("prices", prices),
+            ("prices.stated_cost", self.stated_cost.to_string()),
             ("holds.lifetime", format!("{} s", self.hold_lifetime.as_secs())),
         ]
     }
@@ -84,7 +85,7 @@ impl Plan {
         &self.budgets
     }
 
-    /// Changes of anything else: `taxonomy`, `prices`, `holds.lifetime`.
+    /// Changes of anything else: `taxonomy`, `prices`, `prices.stated_cost`, `holds.lifetime`.
     pub fn fields(&self) -> &[FieldChange] {
         &self.fields
     }

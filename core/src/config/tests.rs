@@ -129,6 +129,7 @@ fn the_example_shows_every_key_and_is_read() {
     assert_eq!((clients.limit(), clients.rollover()), (usd("10000"), Rollover::UpTo(usd("500"))));
     assert!(run.is_per_run() && run.selector().is_everything());
     assert_eq!(run.steps(), BudgetOptions::standard_steps());
+    assert_eq!(policy.stated_cost, StatedCost::Missing);
     Bursar::builder().policy(policy).in_memory().unwrap();
 }
 

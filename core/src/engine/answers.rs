@@ -7,15 +7,17 @@ use super::settlement::{Settled, Settlement};
 use crate::budget::HoldId;
 use crate::error::Result;
 use crate::pricing::Usage;
-use crate::providers::{Answer, Outcome};
+use crate::providers::{Answer, Outcome, Unresolved};
 
 impl Bursar {
     /// Books what an answer tells that the call cost: its usage at the prices of the model and on the terms that served
     /// it, and each other model that it was passed to at its own. A served model that the price book doesn't know is
-    /// priced as the one that was asked for.
+    /// priced as the one that was asked for. What the provider states is kept beside it, or booked, as the policy says
+    /// ([`StatedCost`](crate::StatedCost)).
     ///
-    /// An answer that doesn't tell its usage settles nothing: the hold is noted as unresolved, and becomes spend when it
-    /// expires unless it is settled before. Nothing is given back for want of a number.
+    /// An answer that doesn't tell its usage settles nothing, unless the policy books stated costs and it states one: the
+    /// hold is noted as unresolved, and becomes spend when it expires unless it is settled before. Nothing is given back
+    /// for want of a number.
     ///
     /// # Errors
     /// `usage_invalid` for counts that contradict each other, and those of [`Bursar::settle`] and
@@ -45,21 +47,40 @@ impl Bursar {
     /// # Errors
     /// As [`Bursar::settle_answer`].
     pub fn settle_answer_by_id(&self, hold: HoldId, answer: &Answer) -> Result<Option<Settled>> {
+        // A stated cost that no amount can hold is none.
+        let stated = answer.stated_money().ok().flatten();
+        let asked = self.asked(hold);
+        let model = self.served(asked.as_ref(), answer.model());
+        let by_model = |settlement: Settlement<'_>| match &model {
+            Some(model) => self.settle_by_id(hold, &settlement.model(model)),
+            None => self.settle_by_id(hold, &settlement),
+        };
         let usage = match answer.outcome() {
             Outcome::Usage(usage) => usage,
-            Outcome::Unresolved(_) => return self.unresolved(hold).map(|()| None),
-            Outcome::Refused(error) => return Err(error.without_source()),
+            outcome => {
+                return match stated.filter(|_| is_whole(outcome) && self.policy().stated_cost.fills()) {
+                    Some(stated) => by_model(Settlement::stated(stated)).map(Some),
+                    None => self.without_usage(hold, outcome).map(|()| None),
+                };
+            }
         };
-        let asked = self.asked(hold);
         let served = |name: Option<&str>| self.served(asked.as_ref(), name);
-        let model = served(answer.model());
         let others: Vec<(Option<Model>, &Usage)> =
             answer.others().iter().map(|other| (served(other.model()), other.usage())).collect();
-        let mut settlement = Settlement::new(usage).terms(answer.terms().clone()).others(&others);
-        if let Some(model) = &model {
-            settlement = settlement.model(model);
+        let settlement = Settlement::new(usage).terms(answer.terms().clone()).others(&others);
+        by_model(match stated {
+            Some(stated) => settlement.stated_cost(stated),
+            None => settlement,
+        })
+        .map(Some)
+    }
+
+    /// Notes that an answer doesn't tell its usage, or says what is wrong with it.
+    fn without_usage(&self, hold: HoldId, outcome: &Outcome) -> Result<()> {
+        match outcome {
+            Outcome::Refused(error) => Err(error.without_source()),
+            _ => self.unresolved(hold),
         }
-        self.settle_by_id(hold, &settlement).map(Some)
     }
 
     /// The model that a hold was taken for, if it is remembered.
@@ -69,9 +90,20 @@ impl Bursar {
     }
 
     /// The model that an answer names, at the provider that was asked: nothing where the book doesn't know it, or the
-    /// answer names none.
+    /// answer names none. What a free model was passed on to isn't free for that: it has the price that it has anywhere.
     fn served(&self, asked: Option<&Model>, name: Option<&str>) -> Option<Model> {
-        let (provider, _) = asked?.name().split_once('/')?;
-        self.model(Some(provider), name?).ok()
+        let (asked, name) = (asked?, name?);
+        let (provider, _) = asked.name().split_once('/')?;
+        let is_free = || asked.prices().is_free(self.now()).unwrap_or(false);
+        let elsewhere = || if is_free() { self.model(None, name).ok() } else { None };
+        self.model(Some(provider), name).ok().or_else(elsewhere)
+    }
+}
+
+/// Whether an answer came to its end, so that what it states is the cost of all of it.
+const fn is_whole(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Usage(_) | Outcome::Refused(_) => true,
+        Outcome::Unresolved(reason) => matches!(reason, Unresolved::NoUsage | Unresolved::Partial),
     }
 }

@@ -30,6 +30,7 @@ impl Inner {
         settlement: &Settlement<'_>,
         now: Timestamp,
     ) -> Result<(Settled, u64)> {
+        let choice = self.stated_cost(settlement);
         // Nobody else writes meanwhile, so that two settlements of one hold come one after the other.
         let mut writer = self.journal.flushed(|batch| self.state.lock().take(batch))?;
         let told = tell(writer.store(), hold)?.ok_or_else(|| {
@@ -38,14 +39,16 @@ impl Inner {
         let mut guard = self.state.lock();
         let state = &mut *guard;
         let at = (told.reserve.model, told.reserve.effective_at);
-        let priced = settlement.price(state, hold, at)?;
+        let priced = settlement.price(state, hold, at, choice)?;
         let cost = priced.cost;
         if cost.is_negative() {
             return Err(Error::new(ErrorCode::UsageInvalid, format!("a cost of {cost} is below zero")));
         }
         let bound = told.reserve.bound;
         let (is_overrun, is_late) = (cost > bound, !told.is_settled);
-        let mut settled = Settled { entry: 0, cost, bound, is_overrun, is_late, is_replay: !is_late };
+        let (beside, is_stated, is_replay) = (priced.beside, priced.is_stated, !is_late);
+        let mut settled =
+            Settled { entry: 0, cost, beside, is_stated, bound, is_overrun, is_late, is_replay };
         if told.is_settled {
             if cost == told.booked {
                 return Ok((settled, state.last_seq()));
@@ -75,6 +78,7 @@ impl Inner {
         let mut entry = Entry::new(EntryKind::Settle, now, told.reserve.hold, tag_set, priced.model);
         (entry.effective_at, entry.amount) = (effective_at, cost - told.booked);
         (entry.price_version, entry.is_late) = (priced.version, true);
+        (entry.beside, entry.is_stated) = (priced.beside, priced.is_stated);
         entry.is_overrun = cost > told.reserve.bound;
         let seq = state.note_charged(entry);
         self.note_all(state, now);

@@ -21,6 +21,7 @@ mod requests;
 mod resolve;
 mod settlement;
 mod state;
+mod stated;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -33,3 +34,4 @@ pub use policy::Policy;
 pub(crate) use policy::find_model;
 pub use resolve::Scope;
 pub use settlement::{Settled, Settlement};
+pub use stated::StatedCost;

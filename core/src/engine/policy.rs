@@ -1,6 +1,7 @@
 //! What is allowed: the taxonomy of tags, the budgets, and prices of one's own.
 
 use super::call::canonical_name;
+use super::stated::StatedCost;
 use crate::budget::{Action, Budget, Throttle};
 use crate::error::{Error, Result};
 use crate::pricing::{ModelHandle, PriceBook, PriceMoves, PriceOverride};
@@ -22,6 +23,7 @@ pub struct Policy {
     pub(crate) price_moves: PriceMoves,
     /// Names of models as calls give them, and the models that are meant.
     pub(crate) deployments: BTreeMap<String, String>,
+    pub(crate) stated_cost: StatedCost,
     pub(crate) hold_lifetime: Duration,
 }
 
@@ -34,6 +36,7 @@ impl Default for Policy {
             price_book: None,
             price_moves: PriceMoves::default(),
             deployments: BTreeMap::new(),
+            stated_cost: StatedCost::default(),
             hold_lifetime: HOLD_LIFETIME,
         }
     }
@@ -79,6 +82,13 @@ impl Policy {
     #[must_use]
     pub fn with_deployment(mut self, name: impl Into<String>, model: impl Into<String>) -> Self {
         self.deployments.insert(name.into(), model.into());
+        self
+    }
+
+    /// Sets what becomes of a cost that a provider states in its answer; it is kept beside ours when left out.
+    #[must_use]
+    pub fn with_stated_cost(mut self, choice: StatedCost) -> Self {
+        self.stated_cost = choice;
         self
     }
 

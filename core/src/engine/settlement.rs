@@ -2,6 +2,7 @@
 
 use super::call::Model;
 use super::state::State;
+use super::stated::StatedCost;
 use crate::budget::HoldId;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::check_amount;
@@ -17,23 +18,35 @@ pub struct Settlement<'a> {
     model: Option<&'a Model>,
     terms: Terms,
     others: &'a [(Option<Model>, &'a Usage)],
+    stated: Option<Money>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum What<'a> {
     Usage(&'a Usage),
     Cost(Money),
+    /// Nothing but the cost that the provider states.
+    Stated,
 }
 
 impl<'a> Settlement<'a> {
     /// A call with this usage, of the model and on the standard terms that were asked for.
     pub fn new(usage: &'a Usage) -> Self {
-        Self { what: What::Usage(usage), model: None, terms: Terms::default(), others: &[] }
+        Self::of(What::Usage(usage))
     }
 
-    /// A call whose cost is known from elsewhere, as from the provider's answer.
+    /// A call whose cost is known from elsewhere.
     pub fn cost(amount: Money) -> Self {
-        Self { what: What::Cost(amount), model: None, terms: Terms::default(), others: &[] }
+        Self::of(What::Cost(amount))
+    }
+
+    /// A call of which nothing is known but the cost that its provider states.
+    pub(super) fn stated(amount: Money) -> Self {
+        Self::of(What::Stated).stated_cost(amount)
+    }
+
+    fn of(what: What<'a>) -> Self {
+        Self { what, model: None, terms: Terms::default(), others: &[], stated: None }
     }
 
     /// The model that really served the call.
@@ -49,6 +62,13 @@ impl<'a> Settlement<'a> {
         self.terms = terms;
         self
     }
+
+    /// The cost that the provider states. The policy says whether it is booked; the other one is kept beside it.
+    #[must_use]
+    pub fn stated_cost(mut self, amount: Money) -> Self {
+        self.stated = Some(amount);
+        self
+    }
 }
 
 impl<'a> Settlement<'a> {
@@ -60,31 +80,65 @@ impl<'a> Settlement<'a> {
 }
 
 impl Settlement<'_> {
+    pub(super) const fn has_stated(&self) -> bool {
+        self.stated.is_some()
+    }
+
     /// What the settlement comes to. Its lines lie in the state's charges, from where its entry takes them.
     pub(super) fn price(
         &self,
         state: &mut State,
         hold: HoldId,
         (asked, at): (Symbol, Timestamp),
+        choice: StatedCost,
     ) -> Result<Priced> {
+        if let Some(stated) = self.stated.filter(|stated| stated.is_negative()) {
+            return Err(Error::new(ErrorCode::UsageInvalid, format!("a cost of {stated} is below zero")));
+        }
         let (charges, known) = state.pricing_of(asked);
         charges.clear();
-        let (cost, version) = match self.what {
-            What::Cost(cost) => (cost, None),
-            What::Usage(usage) => {
-                let model = self.model.or(known).ok_or_else(|| unpriced(hold))?;
-                model.prices.charge(usage, &self.terms, at, charges)?;
-                for (other, usage) in self.others {
-                    let mut beside = Charges::default();
-                    let other = other.as_ref().or(known).unwrap_or(model);
-                    other.prices.charge(usage, &Terms::default(), at, &mut beside)?;
-                    charges.merge(&beside)?;
-                }
-                (charges.total(), Some(model.price_version))
-            }
+        let own = match self.what {
+            What::Usage(usage) => self.charge(usage, (charges, known), (hold, at)),
+            What::Cost(cost) => Ok((cost, None)),
+            What::Stated => Err(unpriced(hold)),
         };
-        check_amount(cost)?;
-        Ok(Priced { version, cost, model: self.model.map_or(asked, |model| model.symbol) })
+        let model = self.model.map_or(asked, |model| model.symbol);
+        let priced = match (own, self.stated) {
+            (Ok((own, version)), Some(stated)) if choice == StatedCost::Instead => {
+                charges.share_out(stated);
+                Priced { version, cost: stated, beside: Some(own), is_stated: true, model }
+            }
+            (Ok((cost, version)), beside) => Priced { version, cost, beside, is_stated: false, model },
+            (Err(error), Some(stated)) if choice.fills() && is_missing(&error) => {
+                charges.clear();
+                if let What::Usage(usage) = self.what {
+                    charges.count(usage);
+                }
+                Priced { version: None, cost: stated, beside: None, is_stated: true, model }
+            }
+            (Err(error), _) => return Err(error),
+        };
+        check_amount(priced.cost)?;
+        priced.beside.map_or(Ok(()), check_amount)?;
+        Ok(priced)
+    }
+
+    /// Our price of the usage, with its lines in the charges.
+    fn charge(
+        &self,
+        usage: &Usage,
+        (charges, known): (&mut Charges, Option<&Model>),
+        (hold, at): (HoldId, Timestamp),
+    ) -> Result<(Money, Option<Symbol>)> {
+        let model = self.model.or(known).ok_or_else(|| unpriced(hold))?;
+        model.prices.charge(usage, &self.terms, at, charges)?;
+        for (other, usage) in self.others {
+            let mut beside = Charges::default();
+            let other = other.as_ref().or(known).unwrap_or(model);
+            other.prices.charge(usage, &Terms::default(), at, &mut beside)?;
+            charges.merge(&beside)?;
+        }
+        Ok((charges.total(), Some(model.price_version)))
     }
 }
 
@@ -94,6 +148,9 @@ pub(super) struct Priced {
     /// The version of the prices; nothing where the cost came from elsewhere.
     pub(super) version: Option<Symbol>,
     pub(super) cost: Money,
+    /// The other one of our price and the stated cost, where both are known.
+    pub(super) beside: Option<Money>,
+    pub(super) is_stated: bool,
     pub(super) model: Symbol,
 }
 
@@ -105,11 +162,16 @@ impl<'a> From<&'a Usage> for Settlement<'a> {
 
 /// What a settlement booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not by itself")]
 pub struct Settled {
     /// The number of the ledger entry; 0 when a repetition booked nothing.
     pub entry: u64,
     /// What the call cost.
     pub cost: Money,
+    /// The cost that was known too: what the provider stated, or our price where what it stated was booked.
+    pub beside: Option<Money>,
+    /// Whether what the provider stated was booked, by the policy's choice.
+    pub is_stated: bool,
     /// What it had held.
     pub bound: Money,
     /// Whether it cost more than it held.
@@ -123,4 +185,16 @@ pub struct Settled {
 fn unpriced(hold: HoldId) -> Error {
     Error::new(ErrorCode::ModelUnpriced, format!("the model of hold {hold} has no price any more"))
         .with_help("settle with the model that served the call, or with its cost")
+}
+
+/// Whether an error says that we can't tell the price, rather than that it is out of bounds.
+fn is_missing(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        ErrorCode::ModelUnknown
+            | ErrorCode::ModelUnpriced
+            | ErrorCode::DimensionUnpriced
+            | ErrorCode::TierUnknown
+            | ErrorCode::UsageInvalid
+    )
 }

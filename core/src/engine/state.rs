@@ -92,6 +92,8 @@ impl State {
         self.note_charged(Entry {
             effective_at: booking.effective_at,
             amount: booking.delta,
+            beside: priced.beside,
+            is_stated: priced.is_stated,
             price_version: priced.version,
             is_overrun: priced.cost > booking.bound,
             is_late: booking.is_late(),

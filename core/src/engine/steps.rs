@@ -46,6 +46,7 @@ impl Inner {
         settlement: &Settlement<'_>,
         now: Timestamp,
     ) -> Result<(Settled, u64)> {
+        let choice = self.stated_cost(settlement);
         let mut guard = self.state.lock();
         let state = &mut *guard;
         state.check_open()?;
@@ -55,13 +56,15 @@ impl Inner {
                 format!("hold {hold} is unknown or was forgotten"),
             ));
         };
-        let priced = settlement.price(state, hold, (view.model, view.reserved_at))?;
+        let priced = settlement.price(state, hold, (view.model, view.reserved_at), choice)?;
         let cost = priced.cost;
         let booking = self.run(state, now, |machine| machine.end(hold, Ending::Settled(cost), now))?;
         let seq = self.note_settled(state, &booking, now, &priced);
         let settled = Settled {
             entry: if booking.is_replay { 0 } else { seq },
             cost,
+            beside: priced.beside,
+            is_stated: priced.is_stated,
             bound: booking.bound,
             is_overrun: cost > booking.bound,
             is_late: booking.is_late(),

@@ -36,6 +36,7 @@ fn everything() -> Batch {
     let mut settle = entry(2, EntryKind::Settle, 1);
     (settle.amount, settle.is_overrun) = (Money::from_pico(999), true);
     settle.price_version = Some(Symbol::from_index(1));
+    (settle.beside, settle.is_stated) = (Some(Money::from_pico(2_000_000_000_000_007)), true);
     let lines = [
         EntryLine { dimension: Dimension::Output, quantity: u64::MAX >> 1, amount: Money::from_pico(1_001) },
         EntryLine { dimension: Dimension::InputUncached, quantity: 0, amount: Money::from_pico(-2) },

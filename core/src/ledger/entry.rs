@@ -92,7 +92,10 @@ pub struct Entry {
     pub bound: Money,
     /// The change of spend.
     pub amount: Money,
-    /// The version of the prices that the amount was computed with.
+    /// The cost that was known too and isn't the one that was booked: what the provider stated, or our price where
+    /// what it stated was booked.
+    pub beside: Option<Money>,
+    /// The version of the prices that our price was computed with.
     pub price_version: Option<Symbol>,
     /// When the hold becomes spend; of a reservation only.
     pub expires_at: Option<Timestamp>,
@@ -104,6 +107,8 @@ pub struct Entry {
     pub is_overrun: bool,
     /// Whether the settlement came after the hold had ended.
     pub is_late: bool,
+    /// Whether what the provider stated was booked.
+    pub is_stated: bool,
     /// Why, in a person's words; of corrections.
     pub note: Option<Box<str>>,
     /// Usage and cost by dimension, as a range of the lines beside the entry.
@@ -130,12 +135,14 @@ impl Entry {
             model,
             bound: Money::ZERO,
             amount: Money::ZERO,
+            beside: None,
             price_version: None,
             expires_at: None,
             key: None,
             corrects: None,
             is_overrun: false,
             is_late: false,
+            is_stated: false,
             note: None,
             lines: (0, 0),
         }

@@ -64,6 +64,29 @@ impl Charges {
         Ok(())
     }
 
+    /// The same lines as parts of another total, in proportion, so that they sum to it; of a total of zero nothing can be
+    /// told, and the lines stay at zero.
+    pub(crate) fn share_out(&mut self, total: Money) {
+        let weight = |line: &Charge| u64::try_from(line.share.amount.pico()).unwrap_or(0);
+        let weights: ArrayVec<u64, MAX_LINES> = self.lines.iter().map(weight).collect();
+        if weights.iter().all(|weight| *weight == 0) {
+            return;
+        }
+        for (line, amount) in self.lines.iter_mut().zip(total.split(&weights)) {
+            line.share.amount = amount;
+        }
+        self.total = total;
+    }
+
+    /// What was used, without a price; the usage may contradict itself, and is told as it is. Reasoning is in the output.
+    pub(crate) fn count(&mut self, usage: &Usage) {
+        self.clear();
+        for (dimension, quantity) in usage.iter().filter(|(kind, _)| *kind != Dimension::Reasoning) {
+            // More kinds than a quote has lines aren't told.
+            let _ = self.lines.try_push(Charge { dimension, quantity, share: Share::of(ExactMoney::ZERO) });
+        }
+    }
+
     /// No charges.
     pub(crate) fn clear(&mut self) {
         self.lines.clear();

@@ -111,25 +111,34 @@ pub(super) struct Found<'c> {
 }
 
 impl Content {
-    /// The entry of a name.
+    /// The entry of a name, or the error that says what is near it.
     #[inline]
     pub(super) fn find(&self, provider: Option<&str>, model: &str) -> Result<Found<'_>> {
+        match self.search(provider, model)? {
+            Some(found) => Ok(found),
+            None => Err(self.unknown(provider.and_then(|name| self.providers.place(name)), provider, model)),
+        }
+    }
+
+    /// The entry of a name; nothing where no name of the book is meant.
+    #[inline]
+    pub(super) fn search(&self, provider: Option<&str>, model: &str) -> Result<Option<Found<'_>>> {
         if let Some(meant) = self.deployment(provider, model) {
-            return self.deployed(meant);
+            return self.deployed(meant).map(Some);
         }
         let at = match provider {
             None => None,
             Some(name) => Some(self.providers.place(name).ok_or_else(|| self.unknown_provider(name, model))?),
         };
+        if let Some(entry) = self.canonical(at, model)? {
+            return self.found(Some(entry), Matched::Normalised, None);
+        }
         if let Some(entry) = self.pick(at, model)? {
             let entry = self.entry(entry)?;
             let matched = if entry.is_alias { Matched::Alias } else { Matched::Exact };
-            return Ok(Found { entry, matched, region: None });
+            return Ok(Some(Found { entry, matched, region: None }));
         }
-        match self.normalised(at, model)? {
-            Some(found) => Ok(found),
-            None => Err(self.unknown(at, provider, model)),
-        }
+        self.normalised(at, model)
     }
 
     #[cold]
@@ -155,6 +164,16 @@ impl Content {
         }
     }
 
+    /// The entry of `provider/model`, where no other provider is named: the name under which calls are booked leads to
+    /// itself, also where a seller of others' models has one whose own name is spelt so.
+    #[inline]
+    fn canonical(&self, provider: Option<u32>, name: &str) -> Result<Option<u32>> {
+        let parts = if provider.is_some() { None } else { name.split_once('/') };
+        let Some((maker, model)) = parts else { return Ok(None) };
+        let maker = self.providers.place(maker);
+        maker.map_or(Ok(None), |maker| self.pick(Some(maker), model))
+    }
+
     /// The entry of a name in another spelling: in lower case, without the parts of a path, then without what its end
     /// says of the version; the provider's own first, then those of its fallbacks.
     #[cold]
@@ -170,8 +189,12 @@ impl Content {
             return self.found(entry, Matched::Normalised, None);
         }
         loop {
-            if let Some(entry) = self.pick(path.provider, path.name)? {
-                return self.found(Some(entry), Matched::Normalised, path.region);
+            let entry = match self.canonical(path.provider, path.name)? {
+                None => self.pick(path.provider, path.name)?,
+                found => found,
+            };
+            if entry.is_some() {
+                return self.found(entry, Matched::Normalised, path.region);
             }
             match self.shorter(path) {
                 Shorter::Path(next) => path = next,
@@ -203,23 +226,12 @@ impl Content {
         })
     }
 
-    /// The entry of a name without what follows `@`, without `:0`, `-v1` and a date, one after the other.
+    /// The entry of a name without what follows `@`; else without `:0`, `-v1` and a date, one after the other.
     fn without_ending(&self, provider: Option<u32>, name: &str) -> Result<Option<u32>> {
-        let mut name = name;
         if let Some((base, version)) = name.split_once('@') {
-            let mut dashed = ArrayString::<MAX_SPELLING_BYTES>::new();
-            let is_dashed = [base, "-", version].iter().all(|part| dashed.try_push_str(part).is_ok());
-            if is_dashed && let Some(entry) = self.pick(provider, &dashed)? {
-                return Ok(Some(entry));
-            }
-            if !names::is_version(version) {
-                return Ok(None);
-            }
-            if let Some(entry) = self.pick(provider, base)? {
-                return Ok(Some(entry));
-            }
-            name = base;
+            return self.without_tag(provider, (base, version));
         }
+        let mut name = name;
         for shorter in [names::without_revision, names::without_version, names::without_date] {
             let Some(base) = shorter(name) else { continue };
             if let Some(entry) = self.pick(provider, base)? {
@@ -228,6 +240,20 @@ impl Content {
             name = base;
         }
         Ok(None)
+    }
+
+    /// The entry of `base@version`: of `base-version`, or of the base where the version only says when or that it is
+    /// the latest. A name has one version, so the base keeps its own.
+    fn without_tag(&self, provider: Option<u32>, (base, version): (&str, &str)) -> Result<Option<u32>> {
+        if version.is_empty() {
+            return Ok(None);
+        }
+        let mut dashed = ArrayString::<MAX_SPELLING_BYTES>::new();
+        let is_dashed = [base, "-", version].iter().all(|part| dashed.try_push_str(part).is_ok());
+        if is_dashed && let Some(entry) = self.pick(provider, &dashed)? {
+            return Ok(Some(entry));
+        }
+        if names::is_version(version) { self.pick(provider, base) } else { Ok(None) }
     }
 
     fn pick_without_date(&self, provider: Option<u32>, name: &str) -> Result<Option<u32>> {

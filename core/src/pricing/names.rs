@@ -130,16 +130,16 @@ fn is_day(month: &str, day: &str) -> bool {
     is_number(month, 2) && is_number(day, 2) && ("01"..="12").contains(&month) && ("01"..="31").contains(&day)
 }
 
-/// The name without `:0` at its end, which Bedrock's versions have; a number with a unit, as `:48k`, is another model.
+/// The name without `:0` at its end, Bedrock's first revision; any other number is another model, or a size: `:1`, `:48k`,
+/// `:70b`.
 pub(super) fn without_revision(name: &str) -> Option<&str> {
-    let (base, revision) = name.rsplit_once(':')?;
-    (!revision.is_empty() && revision.len() <= 2 && is_number(revision, revision.len())).then_some(base)
+    name.strip_suffix(":0")
 }
 
 /// The name without `-v1` at its end; another version goes only where a date before it already tells versions apart.
 pub(super) fn without_version(name: &str) -> Option<&str> {
     let (base, version) = name.rsplit_once("-v")?;
-    let is_version = (1..=2).contains(&version.len()) && is_number(version, version.len());
+    let is_version = is_number(version, 1) && version != "0";
     (is_version && (version == "1" || without_date(base).is_some())).then_some(base)
 }
 
@@ -177,10 +177,12 @@ mod tests {
         assert_eq!(without_date("a-20251311"), None);
         assert_eq!(without_date("a-2507"), None);
         assert_eq!(without_revision("claude-x-v1:0"), Some("claude-x-v1"));
+        assert_eq!(without_revision("claude-v2:1"), None);
         assert_eq!(without_revision("titan-v1:48k"), None);
         assert_eq!(without_revision("llama:free"), None);
         assert_eq!(without_version("claude-x-v1"), Some("claude-x"));
         assert_eq!(without_version("claude-x-20241022-v2"), Some("claude-x-20241022"));
+        assert_eq!(without_version("claude-x-20241022-v10"), None);
         assert_eq!(without_version("titan-embed-v2"), None);
         assert_eq!(fine_tune("ft:gpt-4o-mini:org::id"), Some("ft:gpt-4o-mini"));
         assert_eq!(fine_tune("gpt-4o"), None);

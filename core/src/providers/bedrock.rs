@@ -285,7 +285,13 @@ impl Dialect for Bedrock {
             }
         }
         let mut told = match event.usage {
-            Some(usage) => self.object(usage.get(), seen)?,
+            Some(usage) => {
+                let told = self.object(usage.get(), seen)?;
+                // Converse sends its usage with the last event.
+                seen.ended |= told == Told::Usage && self.converse.is_some();
+                told
+            }
+            // Llama counts so far in every event: the last one has Bedrock's metrics.
             None => told,
         };
         if let Some(metrics) = event.metrics.0 {
@@ -296,8 +302,6 @@ impl Dialect for Bedrock {
             }
             told = Told::Usage;
         }
-        // Converse sends its usage with the last event.
-        seen.ended |= told == Told::Usage && self.converse.is_some();
         Ok(told)
     }
 

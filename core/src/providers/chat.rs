@@ -67,6 +67,7 @@ impl Dialect for Chat {
             return Ok(Told::Nothing);
         };
         seen.cost(usage.cost());
+        seen.partial = usage.is_partial();
         self.usage = Some(usage);
         Ok(Told::Usage)
     }

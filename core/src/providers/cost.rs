@@ -37,12 +37,30 @@ fn number(text: &str) -> Option<Decimal> {
     if text.contains(['e', 'E']) { Decimal::from_scientific(text).ok() } else { text.parse().ok() }
 }
 
-/// What OpenRouter pays to the provider with the caller's own key, beside its own fee.
+/// OpenRouter's parts of a cost: what it pays to the provider with the caller's own key, beside its own fee, and what
+/// the tokens cost.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are the provider's")]
 pub(super) struct Upstream {
-    #[serde(default)]
-    pub(super) upstream_inference_cost: Cost,
+    upstream_inference_cost: Cost,
+    upstream_inference_prompt_cost: Cost,
+    upstream_inference_completions_cost: Cost,
+    upstream_inference_input_cost: Cost,
+    upstream_inference_output_cost: Cost,
 }
+
+impl Upstream {
+    /// The cost of the tokens that the usage counts, where both parts are told.
+    fn of_tokens(&self) -> Option<Decimal> {
+        let input = self.upstream_inference_prompt_cost.0.or(self.upstream_inference_input_cost.0)?;
+        let output = self.upstream_inference_completions_cost.0.or(self.upstream_inference_output_cost.0)?;
+        input.checked_add(output)
+    }
+}
+
+/// Costs that differ by no more are the same but for the float that the host computed them with.
+const NOISE: Decimal = Decimal::from_parts(1, 0, 0, false, 9);
 
 /// A host's fields of a cost, by the names that are in use.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +74,14 @@ pub(super) struct Stated<'a> {
 }
 
 impl Stated<'_> {
+    /// Whether the host charges for more than the tokens, by its own parts: another model that a tool asked, a file that
+    /// was parsed.
+    pub(super) fn is_beyond_tokens(&self) -> bool {
+        let of_tokens = self.upstream.and_then(Object::get).and_then(Upstream::of_tokens);
+        let beyond = self.cost.0.zip(of_tokens).and_then(|(cost, of_tokens)| cost.checked_sub(of_tokens));
+        !self.own_key.0 && beyond.is_some_and(|beyond| beyond > NOISE)
+    }
+
     /// The cost in USD: what the host charges, and with the caller's own key what the provider behind it charges too.
     pub(super) fn total(&self) -> Result<Option<Decimal>> {
         let ticks =

@@ -111,14 +111,23 @@ impl OpenAiUsage {
     }
 
     pub(super) fn cost(&self) -> Result<Option<Decimal>> {
-        Stated {
+        self.stated()?.total()
+    }
+
+    fn stated(&self) -> Result<Stated<'_>> {
+        Ok(Stated {
             cost: self.cost,
             estimated: self.estimated_cost,
             ticks: self.cost_in_usd_ticks.known("cost_in_usd_ticks")?,
             own_key: self.is_byok,
             upstream: Some(&self.cost_details),
-        }
-        .total()
+        })
+    }
+
+    /// Whether the host charges for work that the usage doesn't count.
+    pub(super) fn is_partial(&self) -> bool {
+        let has_tools = || self.tools().is_ok_and(|tools| !tools.is_empty());
+        self.stated().is_ok_and(|stated| stated.is_beyond_tokens()) && !has_tools()
     }
 
     /// The usage in disjoint dimensions; none where the output isn't told.

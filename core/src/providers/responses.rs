@@ -112,8 +112,9 @@ impl Responses {
         seen.ended |= !seen.unfinished;
         let Some(usage) = response.usage.0.filter(OpenAiUsage::is_given) else { return Told::Nothing };
         seen.cost(usage.cost());
-        self.usage = Some(usage);
         self.tools = tools(&response.output.0, response.tool_usage.get(), seen);
+        seen.partial |= self.tools.is_empty() && usage.is_partial();
+        self.usage = Some(usage);
         Told::Usage
     }
 }

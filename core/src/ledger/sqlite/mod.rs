@@ -129,6 +129,7 @@ impl SqliteStore {
         }
         // One transaction for the life of the reader: entries and sums must be of one moment.
         database.execute_batch("BEGIN").map_err(|cause| fault(path, cause))?;
+        schema::see_as_newest(&database).map_err(|cause| fault(path, cause))?;
         Self::with(path, database, None)
     }
 

@@ -2,6 +2,7 @@
 
 use super::faults::{damaged, fault};
 use super::row::{self, COLUMNS};
+use super::schema;
 use crate::budget::HoldId;
 use crate::error::Result;
 use crate::ledger::entry::{Entry, EntryLine};
@@ -21,6 +22,7 @@ pub(super) fn snapshot(first: &Connection, file: &Path) -> rusqlite::Result<Opti
     let second = Connection::open_with_flags(file, flags)?;
     // The snapshot is taken by the first reading.
     second.execute_batch("BEGIN")?;
+    schema::see_as_newest(&second)?;
     let is_same = latest(first)? == latest(&second)?;
     Ok(is_same.then_some(second))
 }

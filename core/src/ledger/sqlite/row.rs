@@ -10,9 +10,10 @@ use rusqlite::Row;
 
 const OVERRUN: i64 = 1;
 const LATE: i64 = 2;
+const STATED: i64 = 4;
 
 /// Columns of a row in the order of [`entry`].
-pub(super) const COLUMNS: &str = "seq, kind, at, effective_at, hold, tags, model, bound_nano, bound_pico, amount_nano, amount_pico, lines, price_version, expires_at, key, corrects, flags, note, crc";
+pub(super) const COLUMNS: &str = "seq, kind, at, effective_at, hold, tags, model, bound_nano, bound_pico, amount_nano, amount_pico, lines, price_version, expires_at, key, corrects, flags, note, crc, beside_nano, beside_pico";
 
 /// An amount as whole nano-USD and the rest in pico, 0 to 999.
 pub(super) fn split(amount: Money) -> (i64, i64) {
@@ -42,7 +43,9 @@ pub(super) fn text_or_null(text: &str) -> Option<&str> {
 }
 
 pub(super) fn flags(entry: &Entry) -> i64 {
-    i64::from(entry.is_overrun) * OVERRUN + i64::from(entry.is_late) * LATE
+    i64::from(entry.is_overrun) * OVERRUN
+        + i64::from(entry.is_late) * LATE
+        + i64::from(entry.is_stated) * STATED
 }
 
 /// What a check is computed over, put together so that it is computed once.
@@ -80,7 +83,10 @@ pub(super) fn checksum(entry: &Entry, lines: &str) -> u32 {
     fixed.put(&entry.key.map_or(0, CallKey::number).to_le_bytes());
     fixed.put(&entry.corrects.unwrap_or(0).to_le_bytes());
     fixed.put(&flags(entry).to_le_bytes());
-    // The longest kind has ten letters, and all of this 138 bytes.
+    if let Some(beside) = entry.beside {
+        fixed.put(&beside.pico().to_le_bytes());
+    }
+    // The longest kind has ten letters, and all of this 154 bytes.
     fixed.put(entry.kind.as_str().as_bytes());
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(fixed.bytes.get(..fixed.length).unwrap_or_default());
@@ -110,6 +116,8 @@ pub(super) fn entry(row: &Row<'_>, lines: &mut Vec<EntryLine>) -> rusqlite::Resu
     entry.corrects = row.get::<_, Option<i64>>(15)?.map(i64::cast_unsigned);
     let flags: i64 = row.get(16)?;
     (entry.is_overrun, entry.is_late) = (flags & OVERRUN != 0, flags & LATE != 0);
+    entry.is_stated = flags & STATED != 0;
+    entry.beside = row.get::<_, Option<i64>>(19)?.zip(row.get(20)?).map(|(nano, pico)| join(nano, pico));
     entry.note = row.get_ref(17)?.as_str_or_null()?.map(Into::into);
     if row.get::<_, i64>(18)? != i64::from(checksum(&entry, text)) {
         return Ok(Err(format!("entry {seq} doesn't match its checksum")));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// Marks a SQLite file as a ledger: `bsar`.
 pub(super) const APPLICATION_ID: i32 = 0x6273_6172;
 /// The version of the tables.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Pages of the log after which it is written back into the file: 16 MiB, so that few commits pay for it.
 const CHECKPOINT_PAGES: i64 = 4_096;
@@ -40,7 +40,9 @@ CREATE TABLE entries(
   corrects INTEGER,
   flags INTEGER NOT NULL,
   note TEXT,
-  crc INTEGER NOT NULL
+  crc INTEGER NOT NULL,
+  beside_nano INTEGER,
+  beside_pico INTEGER
 ) STRICT;
 CREATE INDEX entries_keyed ON entries(seq) WHERE key IS NOT NULL;
 CREATE INDEX entries_released ON entries(hold) WHERE kind = 'release';
@@ -90,6 +92,10 @@ SELECT
   json_extract(l.value, '$[3]') AS amount_pico
 FROM rollups r, json_each(r.lines) l
 JOIN dimensions d ON d.id = json_extract(l.value, '$[0]');
+";
+
+/// The entries for people.
+const LEDGER_VIEW: &str = "
 CREATE VIEW ledger AS
 SELECT
   e.seq,
@@ -107,10 +113,27 @@ SELECT
   ) END AS usage,
   e.hold,
   e.corrects,
-  e.note
+  e.note,
+  CASE WHEN e.beside_nano IS NOT NULL THEN
+    printf('%d.%09d%03d', e.beside_nano / 1000000000, e.beside_nano % 1000000000, e.beside_pico)
+  END AS beside_usd,
+  e.flags & 4 <> 0 AS is_stated
 FROM entries e
 LEFT JOIN tag_sets t ON t.id = e.tags
 LEFT JOIN symbols s ON s.id = e.model;
+";
+
+/// What format 2 added to format 1: the cost that was known and not booked.
+const FROM_1_TO_2: &str = "
+BEGIN IMMEDIATE;
+ALTER TABLE entries ADD COLUMN beside_nano INTEGER;
+ALTER TABLE entries ADD COLUMN beside_pico INTEGER;
+DROP VIEW ledger;
+";
+
+/// The entries of format 1 as those of format 2, for a connection that may not change the file.
+const FORMAT_1_AS_2: &str = "
+CREATE TEMP VIEW entries AS SELECT *, NULL AS beside_nano, NULL AS beside_pico FROM main.entries;
 ";
 
 /// Sets the connection up, and makes the tables of a new ledger, or of one whose making was cut short. Gives whether
@@ -121,9 +144,11 @@ pub(super) fn prepare(database: &Connection, durability: Durability) -> rusqlite
         // The file's header must say what it is before the log holds anything.
         let head =
             format!("BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};");
-        database.execute_batch(&format!("{head}{TABLES}"))?;
+        database.execute_batch(&format!("{head}{TABLES}{LEDGER_VIEW}"))?;
         add_dimensions(database)?;
         database.execute_batch("COMMIT")?;
+    } else {
+        bring_up(database)?;
     }
     let mode: String = database.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     database.pragma_update(
@@ -135,6 +160,25 @@ pub(super) fn prepare(database: &Connection, durability: Durability) -> rusqlite
     database.pragma_update(None, "wal_autocheckpoint", pages)?;
     database.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(mode == "wal")
+}
+
+/// Brings the tables of an older release up to our format: all of it, or nothing.
+fn bring_up(database: &Connection) -> rusqlite::Result<()> {
+    if identity(database)?.1 != 1 {
+        return Ok(());
+    }
+    let raised = format!("PRAGMA user_version = {FORMAT}; COMMIT;");
+    let outcome = database.execute_batch(&format!("{FROM_1_TO_2}{LEDGER_VIEW}{raised}"));
+    if outcome.is_err() && !database.is_autocommit() {
+        // What failed is told; that the rollback failed too would say nothing more.
+        let _ = database.execute_batch("ROLLBACK");
+    }
+    outcome
+}
+
+/// Lets a connection that only reads find an older format's entries as they are written now.
+pub(super) fn see_as_newest(database: &Connection) -> rusqlite::Result<()> {
+    if identity(database)?.1 == 1 { database.execute_batch(FORMAT_1_AS_2) } else { Ok(()) }
 }
 
 /// Whose file it is, and the version of its tables.

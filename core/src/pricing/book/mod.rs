@@ -192,6 +192,12 @@ impl PriceBook {
         Ok(Self(Arc::new(content)))
     }
 
+    /// What the matcher searches, for the tests that ask it a million times.
+    #[cfg(test)]
+    pub(super) fn content(&self) -> &Content {
+        &self.0
+    }
+
     /// Reads every model, so that none of them can turn out to be wrong later.
     ///
     /// # Errors

@@ -2,7 +2,10 @@
 
 mod bundled;
 mod faults;
+mod files;
+mod misspelt;
 mod properties;
+mod spelling;
 mod table;
 mod vectors;
 
