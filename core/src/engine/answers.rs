@@ -48,7 +48,8 @@ impl Bursar {
     /// As [`Bursar::settle_answer`].
     pub fn settle_answer_by_id(&self, hold: HoldId, answer: &Answer) -> Result<Option<Settled>> {
         let asked = self.asked(hold);
-        let settled = self.by_answer(asked.as_ref(), answer, |settlement| self.settle_by_id(hold, settlement))?;
+        let settled =
+            self.by_answer(asked.as_ref(), answer, |settlement| self.settle_by_id(hold, settlement))?;
         if settled.is_none() {
             self.without_usage(hold, answer.outcome())?;
         }

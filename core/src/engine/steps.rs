@@ -63,7 +63,13 @@ impl Inner {
         Ok((Settled::of(&booking, &priced, seq), seq))
     }
 
-    pub(super) fn note_settled(&self, state: &mut State, booking: &Booking, now: Timestamp, priced: &Priced) -> u64 {
+    pub(super) fn note_settled(
+        &self,
+        state: &mut State,
+        booking: &Booking,
+        now: Timestamp,
+        priced: &Priced,
+    ) -> u64 {
         if booking.is_replay {
             self.note_events(state, now);
             return state.last_seq();
