@@ -57,6 +57,11 @@ impl Engine {
         self.open_again(py)
     }
 
+    /// The ledger, if this process has opened it.
+    pub(crate) fn if_open(&self) -> Option<Bursar> {
+        self.opened.read().unwrap_or_else(PoisonError::into_inner).get().cloned()
+    }
+
     #[cold]
     fn open_again(&self, py: Python<'_>) -> PyResult<Bursar> {
         let opening = self.opening.read().unwrap_or_else(PoisonError::into_inner);
@@ -119,7 +124,7 @@ impl Engine {
     }
 
     /// A scope from its handle, from a dict of tags, or from the tags around the call.
-    fn scope_of<'a>(
+    pub(crate) fn scope_of<'a>(
         py: Python<'_>,
         bursar: &Bursar,
         scope: Option<&'a Bound<'_, PyAny>>,

@@ -22,9 +22,10 @@ from bursar._error import (
     Untagged,
 )
 from bursar._money import parse_money
-from bursar._native import Answer, Entry, Hold, Model, Scope, Usage, __version__
+from bursar._native import Answer, Entry, Hold, Model, Request, Scope, Usage, __version__
 from bursar._purse import Purse, open  # noqa: A004, the word that people look for
 from bursar._quote import Quote, QuoteLine, quote
+from bursar._reading import read_batch, read_request
 from bursar._statement import Statement
 from bursar._status import Alert, BudgetStatus, Window
 
@@ -47,6 +48,7 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Refused",
+    "Request",
     "Scope",
     "Statement",
     "Suspended",
@@ -59,5 +61,7 @@ __all__ = [
     "open",
     "parse_money",
     "quote",
+    "read_batch",
+    "read_request",
     "read_usage",
 ]
