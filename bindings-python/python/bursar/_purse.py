@@ -8,11 +8,11 @@ import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bursar import _native, _tags
+from bursar import _native, _spans, _tags
 from bursar._adapters import Adapters
 from bursar._budgeted import Budgeted
 from bursar._decision import Decision
-from bursar._error import Throttled
+from bursar._error import Refused, Throttled
 from bursar._executor import TaggedExecutor
 from bursar._quote import Quote, quote
 from bursar._statement import Statement
@@ -87,6 +87,13 @@ class Purse(_native.Engine, Adapters):
         return Decision(
             self._decide(scope, model=model, input_tokens=input_tokens, max_output_tokens=max_output_tokens, **options)
         )
+
+    def _decide_request(self, body: bytes, **options: Any) -> _native.Hold | Refused:
+        """Decide on a request, and note its hold on the span around it."""
+        decided = super()._decide_request(body, **options)
+        if isinstance(decided, _native.Hold):
+            _spans.mark(decided.number)
+        return decided
 
     async def areserve(
         self,

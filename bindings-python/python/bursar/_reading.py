@@ -18,8 +18,8 @@ def read_request(
 ) -> _native.Request:
     """Read what a request tells before it is sent: its model, its terms, and the most tokens in and out, and why.
 
-    ``body`` is bytes, text or a dict, JSON or the form of an upload; ``host`` and ``path`` tell which API it goes to, or
-    ``api`` names it. Input that the request only refers to is bounded by ``context_window``, the model's.
+    ``body`` is bytes, text or a dict, JSON or the form of an upload; ``host`` and ``path`` tell which API it goes to,
+    or ``api`` names it. Input that the request only refers to is bounded by ``context_window``, the model's.
 
     Raises ``Invalid`` for a body that is no request.
 
