@@ -35,7 +35,11 @@ _MODELS = (
     "embedding.model_name",
 )
 _PROVIDERS = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
-_SERVICE_TIERS = ("openai.response.service_tier", "gen_ai.openai.response.service_tier")
+_SERVICE_TIERS = (
+    "openai.response.service_tier",
+    "gen_ai.openai.response.service_tier",
+    "anthropic.response.service_tier",
+)
 
 # Each count by the name that usage is read by, with its spellings in the field, today's first.
 _COUNTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -82,6 +86,7 @@ _COUNTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "llm.token_count.prompt_details.cache_write",
         ),
     ),
+    ("cache_write_1h", ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",)),
     (
         "reasoning.output_tokens",
         (
@@ -111,6 +116,11 @@ _COUNTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("image.input_tokens", ("gen_ai.usage.image.input_tokens",)),
     ("video.input_tokens", ("gen_ai.usage.video.input_tokens",)),
+)
+# Tokens that are told beside the call's own.
+_BESIDE = (
+    ("input_tokens", "anthropic.usage.compaction.input_tokens"),
+    ("output_tokens", "anthropic.usage.compaction.output_tokens"),
 )
 _CACHED = ("cache_read.input_tokens", "cache_write.input_tokens")
 
@@ -194,6 +204,10 @@ def _usage(attributes: Mapping[str, Any]) -> tuple[dict[str, int], bool]:
     if is_disjoint:
         # More was cached than went in: then the input was counted without it, as some instrumentations do.
         usage["input_tokens"] = usage.get("input_tokens", 0) + cached
+    for name, beside in _BESIDE:
+        count = next(_counts(attributes, (beside,)), 0)
+        if count:
+            usage[name] = usage.get(name, 0) + count
     return usage, is_disjoint
 
 
