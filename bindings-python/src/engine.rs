@@ -418,6 +418,20 @@ impl Engine {
         self.change(py, |opening| opening.policy = policy)
     }
 
+    /// What would change if another policy were put in force.
+    #[pyo3(signature = (*, policy_toml=None, policy_json=None, policy_path=None))]
+    fn _plan(
+        &self,
+        py: Python<'_>,
+        policy_toml: Option<&str>,
+        policy_json: Option<&str>,
+        policy_path: Option<&str>,
+    ) -> PyResult<String> {
+        let mut next = self.opening.read().unwrap_or_else(PoisonError::into_inner).clone();
+        next.policy = read_policy(py, policy_toml, policy_json, policy_path)?;
+        Ok(self.bursar(py)?.policy().plan(&next.whole_policy()).to_string())
+    }
+
     /// Adds budgets to the policy in force, which stay when another one is put in force.
     fn _add_budgets(&self, py: Python<'_>, policy_json: &str) -> PyResult<()> {
         let added = read_policy(py, None, Some(policy_json), None)?;

@@ -27,7 +27,7 @@ from bursar._purse import Purse, open  # noqa: A004, the word that people look f
 from bursar._quote import Quote, QuoteLine, quote
 from bursar._reading import read_batch, read_request
 from bursar._statement import Statement
-from bursar._status import Alert, BudgetStatus, Window
+from bursar._status import Alert, BudgetStatus, HoldStatus, Window
 
 __all__ = [
     "Alert",
@@ -39,6 +39,7 @@ __all__ = [
     "Error",
     "Hold",
     "HoldError",
+    "HoldStatus",
     "Invalid",
     "LedgerError",
     "LimitReached",

@@ -26,7 +26,7 @@ def read_request(
     >>> request = read_request({"model": "gpt-5-mini", "max_output_tokens": 500, "input": "hello"},
     ...                        host="api.openai.com", path="/v1/responses")
     >>> request.provider, request.model, request.input_tokens, request.max_output_tokens
-    ('openai', 'gpt-5-mini', 98, 500)
+    ('openai', 'gpt-5-mini', 94, 500)
     """
     return _native.read_request(body_of(body), api=api, host=host, path=path, context_window=context_window)
 
@@ -41,7 +41,7 @@ def read_batch(
 ) -> list[tuple[str | None, _native.Request]]:
     """Read the requests of a batch, each with the caller's id: a file of lines, or a body that carries them all.
 
-    >>> [(name, request.model)] = read_batch(
+    >>> [(name, request)] = read_batch(
     ...     '{"custom_id": "a", "url": "/v1/chat/completions", "body": {"model": "gpt-5-mini", "messages": []}}',
     ...     host="api.openai.com", path="/v1/chat/completions")
     >>> name, request.model, request.terms
