@@ -16,6 +16,7 @@ mod keeping;
 mod metrics;
 mod notes;
 mod policy;
+mod record;
 mod reports;
 mod requests;
 mod resolve;
