@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 
 _MULTIPLE_CHOICES = 300
 
+# APIs whose streams are JSON too, so that the pieces alone don't tell a whole answer from a stream that broke off.
+_STREAMS_OF_JSON = frozenset({"generate_content", "cohere", "ollama"})
+
 
 class Attempt:
     """One attempt of a call: its hold, and the reader of its answer."""
 
-    __slots__ = ("_decoder", "_is_over", "_reader", "_strip", "hold")
+    __slots__ = ("_api", "_decoder", "_is_over", "_reader", "_strip", "hold")
 
     def __init__(self, hold: _native.Hold, sent: Sent) -> None:
         """Keep the hold, and expect the answer of the request that is sent."""
         self.hold = hold
-        self._reader = _native.StreamReader(sent.api)
+        self._api = sent.api
+        self._reader: _native.StreamReader | _WholeReader = _native.StreamReader(sent.api)
         self._strip = sent.usage_filter()
         self._decoder: Any = None
         self._is_over = False
@@ -47,6 +51,8 @@ class Attempt:
             if self._decoder is not None:
                 # A host that compresses unasked: its usage event passes, rather than being looked for in the dark.
                 self._strip = None
+            if self._api in _STREAMS_OF_JSON and headers.get("content-type", "").startswith("application/json"):
+                self._reader = _WholeReader(self._api)
             return True
         self._is_over = True
         if is_before_generation(status):
@@ -117,6 +123,22 @@ def _decoder(encoding: str) -> Any:
     if encoding == "deflate":
         return zlib.decompressobj()
     return _Unreadable()
+
+
+class _WholeReader:
+    """Keeps an answer until it is there as a whole, and reads it as one."""
+
+    def __init__(self, api: str) -> None:
+        self._api, self._pieces = api, list[bytes]()
+
+    def push(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+
+    def finish(self) -> _native.Answer:
+        body = b"".join(self._pieces).lstrip()
+        # Google streams a list of answers under the same media type.
+        kind = "application/json" if body.startswith(b"{") else "application/x-ndjson"
+        return _native.read_answer(body, api=self._api, content_type=kind)
 
 
 class _Unreadable:

@@ -42,8 +42,8 @@ class Session:
             raise
         # Google's session for client certificates puts its own response around aiohttp's.
         received = getattr(response, "_response", response)
-        # The session undoes the body's encoding by itself.
-        if attempt.answered(received.status, {}):
+        # The session undoes the body's encoding by itself, so nothing is told of it.
+        if attempt.answered(received.status, {"content-type": received.headers.get("content-type", "")}):
             received.content = _Content(received.content, attempt)
         return response
 
