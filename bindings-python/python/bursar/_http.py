@@ -28,11 +28,14 @@ _STREAMS_OF_JSON = frozenset({"generate_content", "cohere", "ollama"})
 class Attempt:
     """One attempt of a call: its hold, and the reader of its answer."""
 
-    __slots__ = ("_api", "_decoder", "_is_over", "_reader", "_strip", "hold")
+    __slots__ = ("_api", "_decoder", "_is_over", "_reader", "_strip", "counted", "hold")
+
+    counted: dict[str, int] | None
+    """Counts that stand beside the answer, for one that tells none itself."""
 
     def __init__(self, hold: _native.Hold, sent: Sent) -> None:
         """Keep the hold, and expect the answer of the request that is sent."""
-        self.hold = hold
+        self.hold, self.counted = hold, None
         self._api = sent.api
         self._reader: _native.StreamReader | _WholeReader = _native.StreamReader(sent.api)
         self._strip = sent.usage_filter()
@@ -74,7 +77,9 @@ class Attempt:
         """Settle by what the answer told; an answer that was cut off is unresolved."""
         if not self._is_over:
             self._is_over = True
-            self.hold.settle(self._reader.finish())
+            answer = self._reader.finish()
+            is_told = self.counted is None or answer.unresolved != "no_usage"
+            self.hold.settle(answer if is_told else self.counted)
 
     def fail(self, error: BaseException) -> None:
         """End the hold by what an exception proves."""
@@ -86,8 +91,8 @@ class Attempt:
 def begin(purse: Purse, options: Options, sent: Sent) -> tuple[Attempt, Sent]:
     """Hold what a request may cost, or raise the refusal. The request that is to be sent may ask for less."""
     decision = _decide(purse, options, sent)
-    if options.fit and isinstance(decision.error, BudgetExceeded) and decision.error.affordable_output_tokens:
-        sent = sent.with_max_output_tokens(decision.error.affordable_output_tokens)
+    if options.fit and (tokens := _affordable(decision)):
+        sent = sent.with_max_output_tokens(tokens)
         decision = _decide(purse, options, sent)
     if decision.hold is None:
         raise decision.error from None  # type: ignore[misc]
@@ -101,6 +106,19 @@ async def abegin(purse: Purse, options: Options, sent: Sent) -> tuple[Attempt, S
     import asyncio  # noqa: PLC0415, the program has it already
 
     return await asyncio.to_thread(begin, purse, options, sent)
+
+
+def fitted(purse: Purse, options: Options, sent: Sent) -> Sent:
+    """Return a request that is to be held later, asking for as much as fits now."""
+    decision = _decide(purse, options, sent)
+    if decision.hold is not None:
+        decision.hold.release()
+    tokens = _affordable(decision)
+    return sent.with_max_output_tokens(tokens) if tokens else sent
+
+
+def _affordable(decision: Decision) -> int | None:
+    return decision.affordable_output_tokens if isinstance(decision.error, BudgetExceeded) else None
 
 
 def _decide(purse: Purse, options: Options, sent: Sent) -> Decision:
