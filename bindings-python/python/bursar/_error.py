@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,20 @@ def _rebuild(kind: type[Error], fields: dict[str, Any]) -> Error:
     error = kind.__new__(kind, fields["message"])
     error.__dict__.update(fields)
     return error
+
+
+def also(error: Error, foreign: type[Exception]) -> Error:
+    """Make an error one of an SDK's too, for an SDK that lets only its own through as they are."""
+    error.__class__ = _both(type(error), foreign)
+    return error
+
+
+@functools.cache
+def _both(kind: type[Error], foreign: type[Exception]) -> type[Error]:
+    def reduce(error: Error) -> tuple[Any, ...]:
+        return _rebuild, (kind, error.__dict__)
+
+    return type(kind.__name__, (kind, foreign), {"__module__": kind.__module__, "__reduce__": reduce})
 
 
 class Invalid(Error, ValueError):

@@ -54,8 +54,7 @@ class Attempt:
             if self._decoder is not None:
                 # A host that compresses unasked: its usage event passes, rather than being looked for in the dark.
                 self._strip = None
-            if self._api in _STREAMS_OF_JSON and headers.get("content-type", "").startswith("application/json"):
-                self._reader = _WholeReader(self._api)
+            self._reader = _reader(self._api, headers.get("content-type", ""))
             return True
         self._is_over = True
         if is_before_generation(status):
@@ -141,6 +140,15 @@ def _decoder(encoding: str) -> Any:
     if encoding == "deflate":
         return zlib.decompressobj()
     return _Unreadable()
+
+
+def _reader(api: str, content_type: str) -> _native.StreamReader | _WholeReader:
+    if api in _STREAMS_OF_JSON and content_type.startswith("application/json"):
+        return _WholeReader(api)
+    # Who asks for messages of Anthropic's on Bedrock gets its events in Amazon's frames.
+    if api == "messages" and content_type.startswith("application/vnd.amazon.eventstream"):
+        return _native.StreamReader("invoke")
+    return _native.StreamReader(api)
 
 
 class _WholeReader:
