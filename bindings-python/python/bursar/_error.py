@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -75,11 +74,17 @@ def _rebuild(kind: type[Error], fields: dict[str, Any]) -> Error:
 
 def also(error: Error, foreign: type[Exception]) -> Error:
     """Make an error one of an SDK's too, for an SDK that lets only its own through as they are."""
-    error.__class__ = _both(type(error), foreign)
+    if not isinstance(error, foreign):
+        key = type(error), foreign
+        if key not in _BOTH:
+            _BOTH[key] = _both(*key)
+        error.__class__ = _BOTH[key]
     return error
 
 
-@functools.cache
+_BOTH: dict[tuple[type[Error], type[Exception]], type[Error]] = {}
+
+
 def _both(kind: type[Error], foreign: type[Exception]) -> type[Error]:
     def reduce(error: Error) -> tuple[Any, ...]:
         return _rebuild, (kind, error.__dict__)

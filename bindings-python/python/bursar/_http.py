@@ -80,7 +80,7 @@ class Attempt:
             is_told = self.counted is None or answer.unresolved != "no_usage"
             self.hold.settle(answer if is_told else self.counted)
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException | None) -> None:
         """End the hold by what an exception proves."""
         if not self._is_over:
             self._is_over = True

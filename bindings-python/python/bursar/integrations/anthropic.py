@@ -1,7 +1,7 @@
 """The ``anthropic`` SDK, sync and async, also on Bedrock and Vertex: a wrapped client, or a middleware for one.
 
-Both can refuse every message before it is sent, whole, raw or streamed, and hold each retry of the SDK by itself. A client
-takes one of them, or its calls would be held twice.
+Both can refuse every message before it is sent, whole, raw or streamed, and hold each retry of the SDK by itself. A
+client takes one of them, or its calls would be held twice.
 """
 
 from __future__ import annotations

@@ -31,11 +31,11 @@ def wrap(purse: Purse, client: Any, options: Options, error: type[Exception] | N
 
     ``error`` is the base of the errors of an SDK that takes all others for a failing connection.
     """
-    kind = functools.partial(_transport_of(client), purse, options, error)
+    kind = _transport_of(client)
     copied = copy.copy(client)
-    copied._transport = kind(client._transport)  # noqa: SLF001, there is no other way to its connections
+    copied._transport = kind(purse, options, error, client._transport)  # noqa: SLF001, there is no other way to its connections
     copied._mounts = {  # noqa: SLF001
-        pattern: None if transport is None else kind(transport)
+        pattern: None if transport is None else kind(purse, options, error, transport)
         for pattern, transport in client._mounts.items()  # noqa: SLF001
     }
     # Some SDKs close their client's connections once nobody has it; they are in use as long as the copy is.
@@ -117,7 +117,7 @@ class _Passing:
 
 def _is_signed(request: Any) -> bool:
     """Whether body and headers are signed, as Amazon's are, so that nothing of them can be changed."""
-    return request.headers.get("authorization", "").startswith("AWS4-")
+    return bool(request.headers.get("authorization", "").startswith("AWS4-"))
 
 
 def _sent(request: Any) -> _request.Sent | None:
