@@ -28,12 +28,16 @@ def reserve(  # noqa: PLR0913, each is a name of the question
     messages: Any,
     tools: Any = None,
     max_output_tokens: int | None = None,
+    settings: Mapping[str, Any] | None = None,
     provider: str | None = None,
     tags: Mapping[str, str] | None = None,
     key: str | None = None,
 ) -> _native.Hold:
-    """Hold the most that a call of a model with these messages and tools may cost, or raise the refusal."""
-    body: dict[str, Any] = {"model": model, "messages": messages}
+    """Hold the most that a call of a model with these messages and tools may cost, or raise the refusal.
+
+    ``settings`` are other fields of the request that its cost depends on, such as ``n`` or ``service_tier``.
+    """
+    body: dict[str, Any] = {**(settings or {}), "model": model, "messages": messages}
     if tools:
         body["tools"] = tools
     if max_output_tokens is not None:
