@@ -108,7 +108,7 @@ class Callback(_HANDLER):  # type: ignore[misc]
         _outer.enter(call)
 
     def _give_way(self, parent: UUID | None) -> None:
-        """A model that asks other models costs what they do."""
+        """Let a model that asks other models cost what they do."""
         run = None if parent is None else self._runs.get(parent)
         if run is not None:
             run.call.cover()
