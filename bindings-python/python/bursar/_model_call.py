@@ -42,10 +42,24 @@ def reserve(  # noqa: PLR0913, each is a name of the question
         body["tools"] = tools
     if max_output_tokens is not None:
         body["max_tokens"] = max_output_tokens
+    return reserve_request(purse, body, api="chat", path=_PATH, provider=provider, tags=tags, key=key)
+
+
+def reserve_request(  # noqa: PLR0913, each is a name of the question
+    purse: Purse,
+    body: Mapping[str, Any],
+    *,
+    api: str,
+    path: str,
+    provider: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    key: str | None = None,
+) -> _native.Hold:
+    """Hold the most that a request of this body may cost, or raise the refusal."""
     answer = purse._decide_request(  # noqa: SLF001, of our own package
         json.dumps(body, default=plain, ensure_ascii=False).encode(),
-        api="chat",
-        path=_PATH,
+        api=api,
+        path=path,
         scope=_tags.current() if tags is None else _tags.laid_over(tags),
         provider=provider,
         key=key,
