@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
 
-def body(  # noqa: PLR0913, the arguments of the SDK's models
+def body(  # noqa: PLR0913, PLR0917, the arguments of the SDK's models
     model: Any,
     system_instructions: str | None,
     input: str | list[Any],  # noqa: A002, the SDK's name

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class StandIn:
-    """Stands before an object of the SDK: it has all that the object has, and passes for its type, which runs ask for."""
+    """Stands before an object of the SDK, with all that it has, and passes for its type, which runs ask for."""
 
     def __init__(self, inner: Any) -> None:
         """Stand before an object."""
