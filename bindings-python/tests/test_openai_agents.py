@@ -138,7 +138,7 @@ def stream(agent: Agent[Any], config: RunConfig) -> Any:
             pass
         return result.final_output
 
-    return stream()
+    return asyncio.run(read())
 
 
 WAYS = {"whole": run, "streamed": stream}
@@ -226,13 +226,13 @@ def test_an_aborted_stream_is_charged_when_its_hold_expires(
 
     async def main() -> None:
         result = Runner.run_streamed(agent_of(), "hello", run_config=config_of(purse))
-        stream = result.stream_events()
-        async for event in stream:
+        shown = result.stream_events()
+        async for event in shown:
             if how != "broken off" and event.type == "raw_response_event":
                 break
         if how == "cancelled":
             result.cancel()
-        await stream.aclose()
+        await shown.aclose()
 
     if how == "broken off":
         with pytest.raises(openai.APIError):
