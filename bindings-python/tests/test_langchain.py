@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, TypedDict
 
 import bursar
-import httpx2
 import openai
 import pytest
 from langchain.agents import create_agent
@@ -19,7 +18,7 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableParallel
 from langchain_core.tools import tool
-from langchain_openai import ChatOpenAI
+from langchain_openai import ChatOpenAI, OpenAI, OpenAIEmbeddings
 from langgraph.graph import END, START, StateGraph
 from provider import Exchange, Provider, chat, chunks, events, whole
 
@@ -35,15 +34,6 @@ ONCE = {"connection": "close"}
 def model_of(provider: Provider, **options: Any) -> ChatOpenAI:
     settings = {"model": "race-model", "max_tokens": 50, "max_retries": 0, "stream_usage": True, **options}
     return ChatOpenAI(api_key="k", base_url=provider.url + "/v1", default_headers=ONCE, **settings)
-
-
-def wrapped_model_of(purse: bursar.Purse, provider: Provider, **options: Any) -> ChatOpenAI:
-    return model_of(
-        provider,
-        http_client=purse.wrap(httpx2.Client()),
-        http_async_client=purse.wrap(httpx2.AsyncClient()),
-        **options,
-    )
 
 
 def handled(purse: bursar.Purse) -> Any:
@@ -263,19 +253,97 @@ def test_each_retry_of_a_chain_is_held_and_settled_by_itself(purse: bursar.Purse
     assert Decimal("0.00005") < held < Decimal("0.002")
 
 
-def test_each_retry_of_the_sdk_is_held_over_a_wrapped_client(purse: bursar.Purse, provider: Provider) -> None:
+def test_each_retry_of_the_sdk_is_held_by_a_wrapped_model(purse: bursar.Purse, provider: Provider) -> None:
     again = {"retry-after-ms": "1"}
     provider.will(
         whole({"error": {"message": "down"}}, 500, again),
         whole({"error": {"message": "slow"}}, 429, again),
         whole(chat()),
     )
-    model = wrapped_model_of(purse, provider, max_retries=2)
+    model = purse.wrap(model_of(provider, max_retries=2))
+    assert type(model) is ChatOpenAI
     create_agent(model, [], middleware=[purse.langchain()]).invoke(HELLO)
     assert len(provider.requests) == 3
     settled, held = spent(purse)
     assert settled == ONE_CALL
     assert Decimal("0.00005") < held < Decimal("0.002")
+
+
+@pytest.mark.parametrize("how", ["invoke", "stream", "ainvoke", "astream"])
+def test_a_wrapped_model_is_held_without_anything_else(how: str, purse: bursar.Purse, provider: Provider) -> None:
+    provider.will(events(*chunks()) if "stream" in how else whole(chat()))
+    model = purse.wrap(model_of(provider, stream_usage=False))
+
+    async def read() -> list[Any]:
+        return [part async for part in model.astream("hello")]
+
+    calls = {
+        "invoke": lambda: model.invoke("hello"),
+        "stream": lambda: list(model.stream("hello")),
+        "ainvoke": lambda: asyncio.run(model.ainvoke("hello")),
+        "astream": lambda: asyncio.run(read()),
+    }
+    assert calls[how]()
+    assert spent(purse) == (ONE_CALL, 0)
+    with pytest.raises(bursar.BudgetExceeded):
+        model.invoke("hello", max_tokens=1_000_000)
+    assert len(provider.requests) == 1
+
+
+def test_a_wrapped_model_of_embeddings_is_held(purse: bursar.Purse, provider: Provider) -> None:
+    vector = {"object": "embedding", "index": 0, "embedding": [0.5]}
+    usage = {"prompt_tokens": 1000, "total_tokens": 1000}
+    provider.will(whole({"object": "list", "model": "text-embedding-3-small", "data": [vector], "usage": usage}))
+    model = OpenAIEmbeddings(
+        model="text-embedding-3-small",
+        api_key="k",
+        base_url=provider.url + "/v1",
+        default_headers=ONCE,
+        check_embedding_ctx_length=False,
+    )
+    assert purse.wrap(model).embed_query("hello") == [0.5]
+    assert spent(purse) == (Decimal("0.00002"), 0)
+
+
+def test_what_keeps_no_client_can_not_be_wrapped(purse: bursar.Purse) -> None:
+    with pytest.raises(TypeError, match="OpenAIMiddleware"):
+        purse.wrap(type("OpenAIMiddleware", (), {"__module__": "langchain_openai.middleware"})())
+
+
+def test_a_model_of_text_is_settled_to_the_usage_of_its_answer(purse: bursar.Purse, provider: Provider) -> None:
+    choice = {"text": "yes", "index": 0, "finish_reason": "stop", "logprobs": None}
+    usage = {"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30}
+    provider.will(
+        whole({"id": "cmpl-1", "object": "text_completion", "model": "race-model", "choices": [choice], "usage": usage})
+    )
+    model = OpenAI(
+        model="race-model",
+        api_key="k",
+        base_url=provider.url + "/v1",
+        default_headers=ONCE,
+        max_tokens=50,
+        max_retries=0,
+    )
+    assert model.invoke("hello", config=handled(purse)) == "yes"
+    assert spent(purse) == (ONE_CALL, 0)
+    with pytest.raises(bursar.BudgetExceeded):
+        model.bind(max_tokens=1_000_000).invoke("hello", config=handled(purse))
+    assert len(provider.requests) == 1
+
+
+@pytest.mark.filterwarnings("ignore::langchain_core._api.beta_decorator.LangChainBetaWarning")
+@pytest.mark.parametrize("client", ["plain", "wrapped"])
+def test_a_stream_of_events_is_settled_to_its_usage(client: str, purse: bursar.Purse, provider: Provider) -> None:
+    provider.will(events(*chunks()))
+    model = model_of(provider) if client == "plain" else purse.wrap(model_of(provider))
+    assert str(model.stream_events("hello", version="v3", config=handled(purse)).text) == "yes"
+
+    async def read() -> str:
+        stream = await model.astream_events("hello", version="v3", config=handled(purse))
+        return await stream.text
+
+    assert asyncio.run(read()) == "yes"
+    assert spent(purse) == (2 * ONE_CALL, 0)
 
 
 def test_a_fallback_is_held_at_the_price_of_its_own_model(purse: bursar.Purse, provider: Provider) -> None:
@@ -291,8 +359,9 @@ def test_a_call_that_is_held_in_several_ways_is_charged_once(
     how: str, client: str, purse: bursar.Purse, provider: Provider
 ) -> None:
     provider.will(events(*chunks()) if "stream" in how else whole(chat()))
-    make = model_of if client == "plain" else lambda *args, **options: wrapped_model_of(purse, *args, **options)
-    model = make(provider, callbacks=[purse.langchain_callback()])
+    model = model_of(provider, callbacks=[purse.langchain_callback()])
+    if client == "wrapped":
+        model = purse.wrap(model)
     agent = create_agent(model, [], middleware=[purse.langchain()])
 
     async def read() -> list[Any]:
@@ -310,11 +379,11 @@ def test_a_call_that_is_held_in_several_ways_is_charged_once(
     assert purse.verify() == []
 
 
-def test_prompts_that_are_sent_together_are_charged_once_each_over_a_wrapped_client(
+def test_prompts_that_are_sent_together_to_a_wrapped_model_are_charged_once_each(
     purse: bursar.Purse, provider: Provider
 ) -> None:
     provider.will(whole(chat()))
-    model = wrapped_model_of(purse, provider)
+    model = purse.wrap(model_of(provider))
     prompts: Any = [[("user", "one")], [("user", "two")], [("user", "three")]]
     messages = [ChatPromptTemplate.from_messages(prompt).format_messages() for prompt in prompts]
     model.generate(messages, callbacks=[purse.langchain_callback()])
@@ -346,7 +415,7 @@ def test_the_tags_around_a_call_and_the_agents_name_land_in_the_report(purse: bu
     provider.will(whole(chat()))
     with purse.tags(team="data"):
         create_agent(model_of(provider), [], middleware=[purse.langchain()], name="writer").invoke(HELLO)
-        model = wrapped_model_of(purse, provider)
+        model = purse.wrap(model_of(provider))
         asyncio.run(create_agent(model, [], middleware=[purse.langchain()], name="critic").ainvoke(HELLO))
     model_of(provider).invoke("hello", config=handled(purse))
     assert purse.report(filter='team = "data" and agent = "writer"').total == ONE_CALL

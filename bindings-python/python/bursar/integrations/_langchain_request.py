@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bursar._purse import Purse
 
-# Where chat models keep their limit on output tokens, the stricter name first.
+# Where models keep their limit on output tokens.
 _LIMITS = ("max_completion_tokens", "max_output_tokens", "max_tokens", "max_tokens_to_sample", "num_predict")
 
 # What else a call's cost depends on.
@@ -67,13 +67,14 @@ def asked(
     model = _first_text(
         metadata.get("ls_model_name"), params.get("model"), params.get("model_name"), params.get("model_id")
     )
+    # A limit of the call shows here or there, and the model's own beside it: the greatest is never too small.
     limits = (*(params.get(name) for name in _LIMITS), metadata.get("ls_max_tokens"))
     return Asked(
         model=model,
         provider=_provider(purse, model, serialized or {}, metadata),
         messages=messages,
         tools=params.get("tools"),
-        max_output_tokens=next((limit for limit in limits if isinstance(limit, int)), None),
+        max_output_tokens=max((limit for limit in limits if isinstance(limit, int)), default=None),
         settings={name: params[name] for name in _SETTINGS if params.get(name) is not None},
     )
 

@@ -1,7 +1,7 @@
-"""LangChain and LangGraph: agents by a middleware, everything else by a callback handler.
+"""LangChain and LangGraph: agents by a middleware, everything else by a callback handler, models by themselves.
 
-Both can refuse a model call before it is sent. What they can't see: the retries within a model's SDK, which are one
-call to LangChain. Over a client that is wrapped by the same purse each attempt is held by itself instead.
+All can refuse a model call before it is sent. What middleware and handler can't see: the retries within a model's SDK,
+which are one call to LangChain. A model that is wrapped holds each attempt by itself, also under the other two.
 """
 
 from __future__ import annotations
@@ -10,6 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bursar._purse import Purse
+    from bursar._wrap import Options
+
+
+def wrap(purse: Purse, model: Any, options: Options) -> Any:
+    """Return a copy of a model of ``langchain_openai`` or ``langchain_anthropic`` whose every attempt is held."""
+    from bursar import _wrap  # noqa: PLC0415, which calls this
+    from bursar.integrations._langchain_model import with_wrapped_clients  # noqa: PLC0415, needed here alone
+
+    return with_wrapped_clients(model, lambda client: _wrap.wrap(purse, client, options))
 
 
 def middleware(purse: Purse, *, provider: str | None = None) -> Any:
