@@ -231,10 +231,14 @@ def test_a_timeout_is_charged_and_a_refusal_is_not(purse: bursar.Purse, provider
     assert spent(purse) == (0, held)
 
 
-def test_each_retry_of_an_agent_is_held_and_settled_by_itself(purse: bursar.Purse, provider: Provider) -> None:
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_each_retry_of_an_agent_is_held_and_settled_by_itself(
+    place: str, purse: bursar.Purse, provider: Provider
+) -> None:
     provider.will(DOWN, SLOW, whole(chat()))
-    retry = ModelRetryMiddleware(max_retries=2, initial_delay=0, jitter=False)
-    agent = create_agent(model_of(provider), [], middleware=[retry, purse.langchain()])
+    middleware = [ModelRetryMiddleware(max_retries=2, initial_delay=0, jitter=False)]
+    middleware.insert(0 if place == "first" else 1, purse.langchain())
+    agent = create_agent(model_of(provider), [], middleware=middleware)
     agent.invoke(HELLO)
     assert len(provider.requests) == 3
     settled, held = spent(purse)
@@ -502,6 +506,15 @@ def test_sixty_four_calls_at_once_get_no_more_than_the_budget(make_purse: Any, p
     refused = [outcome for outcome in outcomes if isinstance(outcome, bursar.Refused)]
     assert (len(refused), len(provider.requests)) == (54, 10)
     assert spent(purse) == (Decimal(1), 0)
+
+
+def test_a_model_without_a_limit_of_its_own_is_held_to_the_greatest_answer(make_purse: Any, provider: Provider) -> None:
+    purse = make_purse("0.2 USD")
+    with pytest.raises(bursar.BudgetExceeded) as caught:
+        model_of(provider, model="gpt-5-mini", max_tokens=None).invoke("hello", config=handled(purse))
+    # 128,000 tokens at 2 dollars a million.
+    assert caught.value.bound > Decimal("0.256")
+    assert provider.requests == []
 
 
 def test_tools_and_the_shape_of_an_answer_count_in_the_bound(purse: bursar.Purse, provider: Provider) -> None:

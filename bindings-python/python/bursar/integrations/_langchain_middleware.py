@@ -16,7 +16,7 @@ _CONFIG: Any = importlib.import_module("langchain_core.runnables.config")
 
 
 class Middleware(_MIDDLEWARE):  # type: ignore[misc]
-    """Holds each model call that the handler makes: last in the list, it sees each retry and each fallback.
+    """Holds each model call that is made within: each retry and each fallback, wherever in the list it stands.
 
     The call itself is what is held, rather than the agent's request for it: only there are the tools, the shape of the
     answer and the limits as they are sent.

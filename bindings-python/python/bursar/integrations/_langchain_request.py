@@ -67,16 +67,22 @@ def asked(
     model = _first_text(
         metadata.get("ls_model_name"), params.get("model"), params.get("model_name"), params.get("model_id")
     )
-    # A limit of the call shows here or there, and the model's own beside it: the greatest is never too small.
-    limits = (*(params.get(name) for name in _LIMITS), metadata.get("ls_max_tokens"))
     return Asked(
         model=model,
         provider=_provider(purse, model, serialized or {}, metadata),
         messages=messages,
         tools=params.get("tools"),
-        max_output_tokens=max((limit for limit in limits if isinstance(limit, int)), default=None),
+        max_output_tokens=_limit(params, metadata),
         settings={name: params[name] for name in _SETTINGS if params.get(name) is not None},
     )
+
+
+def _limit(params: Mapping[str, Any], metadata: Mapping[str, Any]) -> int | None:
+    """Return the limit on output tokens: a call's own shows here or there, and the greatest is never too small."""
+    named = (*(params.get(name) for name in _LIMITS), metadata.get("ls_max_tokens"))
+    limits = [limit for limit in named if isinstance(limit, int)]
+    # -1 stands for none in some models.
+    return max(limits) if limits and min(limits) > 0 else None
 
 
 def in_openai_shape(messages: Sequence[Any]) -> list[Any]:
