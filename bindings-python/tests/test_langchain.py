@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+from base64 import b64encode
 from decimal import Decimal
 from typing import Any, TypedDict
 
 import bursar
+import httpx2
 import openai
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import ModelFallbackMiddleware, ModelRetryMiddleware
 from langchain_anthropic import ChatAnthropic
 from langchain_core.caches import InMemoryCache
+from langchain_core.messages import HumanMessage
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableParallel
 from langchain_core.tools import tool
@@ -357,13 +360,19 @@ def test_a_fallback_is_held_at_the_price_of_its_own_model(purse: bursar.Purse, p
     assert spent(purse) == (Decimal("0.0000425"), 0)
 
 
-@pytest.mark.parametrize("client", ["plain", "wrapped"])
+@pytest.mark.parametrize("client", ["plain", "wrapped", "over a wrapped client"])
 @pytest.mark.parametrize("how", ["invoke", "stream", "ainvoke", "astream"])
 def test_a_call_that_is_held_in_several_ways_is_charged_once(
     how: str, client: str, purse: bursar.Purse, provider: Provider
 ) -> None:
     provider.will(events(*chunks()) if "stream" in how else whole(chat()))
-    model = model_of(provider, callbacks=[purse.langchain_callback()])
+    clients: dict[str, Any] = {}
+    if client == "over a wrapped client":
+        clients = {
+            "http_client": purse.wrap(httpx2.Client()),
+            "http_async_client": purse.wrap(httpx2.AsyncClient()),
+        }
+    model = model_of(provider, callbacks=[purse.langchain_callback()], **clients)
     if client == "wrapped":
         model = purse.wrap(model)
     agent = create_agent(model, [], middleware=[purse.langchain()])
@@ -383,16 +392,28 @@ def test_a_call_that_is_held_in_several_ways_is_charged_once(
     assert purse.verify() == []
 
 
-def test_prompts_that_are_sent_together_to_a_wrapped_model_are_charged_once_each(
+def test_prompts_that_are_sent_together_over_a_wrapped_client_are_charged_once_each(
     purse: bursar.Purse, provider: Provider
 ) -> None:
     provider.will(whole(chat()))
-    model = purse.wrap(model_of(provider))
-    prompts: Any = [[("user", "one")], [("user", "two")], [("user", "three")]]
-    messages = [ChatPromptTemplate.from_messages(prompt).format_messages() for prompt in prompts]
+    client = purse.wrap(httpx2.Client())
+    model = model_of(provider, http_client=client)
+    messages: list[list[Any]] = [[HumanMessage("one")], [HumanMessage("two")], [HumanMessage("three")]]
     model.generate(messages, callbacks=[purse.langchain_callback()])
-    asyncio.run(model.agenerate(messages, callbacks=[purse.langchain_callback()]))
-    assert spent(purse) == (6 * ONE_CALL, 0)
+    client.close()
+    assert spent(purse) == (3 * ONE_CALL, 0)
+
+
+def test_a_wrapped_model_counts_once_in_a_rate(make_purse: Any, provider: Provider) -> None:
+    step = {"at": 1, "do": "throttle", "calls_per_minute": 2}
+    budget = {"name": "all", "match": "everything", "limit": "0.01 USD", "period": "day", "steps": [step]}
+    purse = make_purse(budgets=[budget])
+    provider.will(whole(chat(prompt=1000)))
+    model = purse.wrap(model_of(provider))
+    for _ in range(3):
+        model.invoke("hello", config=handled(purse))
+    with pytest.raises(bursar.Throttled):
+        model.invoke("hello", config=handled(purse))
 
 
 def test_another_call_while_a_stream_is_read_is_charged_beside_it(purse: bursar.Purse, provider: Provider) -> None:
@@ -534,6 +555,34 @@ def test_tools_and_the_shape_of_an_answer_count_in_the_bound(purse: bursar.Purse
     create_agent(model_of(provider), [], middleware=[purse.langchain()]).invoke(HELLO)
     create_agent(model_of(provider), [search], middleware=[purse.langchain()]).invoke(HELLO)
     assert held[1] - held[0] > Decimal("0.0002")
+
+
+def test_a_picture_counts_by_its_size(purse: bursar.Purse, provider: Provider) -> None:
+    held = []
+
+    def reply(exchange: Exchange) -> None:
+        held.append(spent(purse)[1])
+        exchange.answer(chat(model="gpt-5-mini"))
+
+    provider.will(reply)
+    size = (64).to_bytes(4, "big") + (64).to_bytes(4, "big")
+    png = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big") + b"IHDR" + size + b"\x08\x06\x00\x00\x00" + bytes(4)
+    picture = {"type": "image", "base64": b64encode(png + bytes(300_000)).decode(), "mime_type": "image/png"}
+    message = HumanMessage([{"type": "text", "text": "what is it?"}, picture])
+    model_of(provider, model="gpt-5-mini").invoke([message], config=handled(purse))
+    # Its 400,000 characters would be ten cents.
+    assert held[0] < Decimal("0.005")
+
+
+def test_what_a_tier_reads_and_writes_has_the_tiers_prices(purse: bursar.Purse, provider: Provider) -> None:
+    answer = chat(model="gpt-5-mini-2025-08-07", prompt=1000)
+    answer["service_tier"] = "flex"
+    answer["usage"]["prompt_tokens_details"] = {"cached_tokens": 900}
+    answer["usage"]["completion_tokens_details"] = {"reasoning_tokens": 10}
+    provider.will(whole(answer))
+    model_of(provider, model="gpt-5-mini", service_tier="flex").invoke("hello", config=handled(purse))
+    # Half of 100 at 0.25, 900 at 0.025 and 20 at 2 dollars a million.
+    assert spent(purse) == (Decimal("0.00004375"), 0)
 
 
 def test_the_parts_of_anthropics_usage_have_their_own_prices(purse: bursar.Purse, provider: Provider) -> None:

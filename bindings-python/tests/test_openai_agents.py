@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ import openai
 import pytest
 from agents import Agent, ModelRetrySettings, ModelSettings, RunConfig, Runner, function_tool, retry_policies
 from provider import Exchange, Provider, chat, chunks, events, whole
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import Server, ServerConnection, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -218,6 +221,53 @@ def test_a_response_is_settled_by_the_parts_of_its_usage(purse: bursar.Purse, pr
     assert spent(purse) == (2 * cost, 0)
 
 
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_response_over_a_websocket_is_held_by_call(*, is_cut: bool, purse: bursar.Purse, clock: Any) -> None:
+    frames = []
+
+    def answer(connection: ServerConnection) -> None:
+        for frame in connection:
+            frames.append(json.loads(frame))
+            begun = {**response("in_progress"), "usage": None}
+            connection.send(json.dumps({"type": "response.created", "sequence_number": 0, "response": begun}))
+            if is_cut:
+                return
+            connection.send(json.dumps({"type": "response.completed", "sequence_number": 1, "response": response()}))
+
+    async def main(server: Server) -> None:
+        port = server.socket.getsockname()[1]
+        client = openai.AsyncOpenAI(api_key="k", websocket_base_url=f"ws://127.0.0.1:{port}/v1")
+        inner = agents.OpenAIProvider(openai_client=client, use_responses_websocket=True)
+        config = RunConfig(model_provider=purse.openai_agents(inner=inner))
+        try:
+            greedy = agent_of(model="gpt-5-mini", model_settings=ModelSettings(max_tokens=1_000_000))
+            with pytest.raises(bursar.BudgetExceeded):
+                await Runner.run(greedy, "hello", run_config=config)
+            assert frames == []
+            await Runner.run(agent_of(model="gpt-5-mini"), "hello", run_config=config)
+        finally:
+            await config.model_provider.aclose()
+
+    with serve(answer, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        if is_cut:
+            with pytest.raises(ConnectionClosed):
+                asyncio.run(main(server))
+        else:
+            asyncio.run(main(server))
+        server.shutdown()
+        thread.join(10)
+    assert [frame["type"] for frame in frames] == ["response.create"]
+    if not is_cut:
+        assert spent(purse) == (Decimal("0.0000875"), 0)
+        return
+    held = spent(purse)[1]
+    assert held > 0
+    clock.advance(16 * 60)
+    assert spent(purse) == (held, 0)
+
+
 @pytest.mark.parametrize("how", ["left", "cancelled", "broken off"])
 def test_an_aborted_stream_is_charged_when_its_hold_expires(
     how: str, purse: bursar.Purse, provider: Provider, config_of: Any, clock: Any
@@ -350,7 +400,7 @@ def test_agents_as_tools_and_threads_of_tools_stay_in_the_run(
     per_run = {"name": "run", "match": "everything", "limit": "0.01 USD", "period": "run"}
     purse = make_purse(budgets=[per_run])
     config = config_of(purse)
-    search = agent_of("searcher").as_tool("search", "Search for a text.", run_config=config)
+    search = agent_of("searcher").as_tool("search", "Search for a text.")
     client = purse.wrap(openai.OpenAI(api_key="k", base_url=provider.url + "/v1", max_retries=0))
 
     @function_tool
@@ -375,6 +425,24 @@ def test_agents_as_tools_and_threads_of_tools_stay_in_the_run(
     assert purse.report(filter='run = "run-7" and agent = "searcher"').total == 2 * ONE_CALL
     (counted,) = (budget for budget in purse.budgets() if budget.instance == ("run-7",))
     assert (counted.spent, counted.held) == (5 * ONE_CALL, 0)
+
+
+@pytest.mark.parametrize("how", ["answered", "let through"])
+def test_a_refused_agent_as_a_tool_is_told_to_the_agent_that_asked(
+    how: str, purse: bursar.Purse, provider: Provider, config_of: Any
+) -> None:
+    greedy = agent_of("searcher", model_settings=ModelSettings(max_tokens=1_000_000))
+    options: dict[str, Any] = {"failure_error_function": None} if how == "let through" else {}
+    agent = agent_of(tools=[greedy.as_tool("search", "Search for a text.", **options)])
+    provider.will(whole(calling("search", '{"input": "a"}')), whole(chat()))
+    if how == "answered":
+        assert run(agent, config_of(purse)).final_output == "yes"
+        assert len(provider.requests) == 2
+        return
+    with pytest.raises(agents.UserError) as caught:
+        run(agent, config_of(purse))
+    assert isinstance(caught.value.__cause__, bursar.BudgetExceeded)
+    assert len(provider.requests) == 1
 
 
 def test_a_model_that_is_given_to_an_agent_is_held_too(purse: bursar.Purse, provider: Provider, connect: Any) -> None:

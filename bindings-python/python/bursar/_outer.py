@@ -22,12 +22,12 @@ class OuterCall:
 
     __slots__ = ("_hold", "_model", "_purse", "is_covered", "is_open", "tags")
 
-    def __init__(self, purse: Purse, hold: _native.Hold, model: str, tags: Mapping[str, str]) -> None:
-        """Keep the hold of a call that is about to be sent from this context."""
+    def __init__(self, purse: Purse, hold: _native.Hold | None, model: str, tags: Mapping[str, str]) -> None:
+        """Keep the hold of a call that is about to be sent from this context, or its tags alone."""
         self._purse, self._hold, self._model = purse, hold, model
         self.tags = tags
         self.is_open = True
-        self.is_covered = False
+        self.is_covered = hold is None
 
     def is_sender_of(self, purse: Purse, sent: Sent) -> bool:
         """Return whether a request is one of this call's: it names the same model, and no answer has begun."""
@@ -37,9 +37,10 @@ class OuterCall:
 
     def cover(self) -> None:
         """Give way to a hold within: nothing was sent so far that it won't count."""
-        if not self.is_covered:
-            self.is_covered = True
-            self._hold.release()
+        self.is_covered = True
+        if self._hold is not None:
+            hold, self._hold = self._hold, None
+            hold.release()
 
     def answering(self) -> None:
         """Take note that the answer has begun: what is sent from now on is no request of this call."""
@@ -48,7 +49,7 @@ class OuterCall:
     def end(self) -> _native.Hold | None:
         """End the call, and return its hold if that has still to be ended."""
         self.is_open = False
-        return None if self.is_covered else self._hold
+        return self._hold
 
 
 _OPEN: ContextVar[tuple[OuterCall, ...]] = ContextVar("bursar.outer_calls", default=())

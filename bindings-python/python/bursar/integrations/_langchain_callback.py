@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from bursar import _model_call, _outer, _tags
-from bursar.integrations import _langchain_request, _langchain_usage
+from bursar.integrations import _langchain_model, _langchain_request, _langchain_usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +99,8 @@ class Callback(_HANDLER):  # type: ignore[misc]
         self._give_way(shown.get("parent_run_id"))
         agent = metadata.get("lc_agent_name")
         tags = _tags.laid_over({"agent": agent}) if isinstance(agent, str) and agent else _tags.current()
-        hold = _model_call.reserve(self._purse, tags=tags, **asked._asdict())
+        is_held_within = _langchain_model.is_held_within(self._purse, metadata)
+        hold = None if is_held_within else _model_call.reserve(self._purse, tags=tags, **asked._asdict())
         call = _outer.OuterCall(self._purse, hold, asked.model, tags)
         with _RUNS_LOCK:
             if len(self._runs) >= _RUNS_KEPT:

@@ -18,7 +18,7 @@ def wrap(purse: Purse, model: Any, options: Options) -> Any:
     from bursar import _wrap  # noqa: PLC0415, which calls this
     from bursar.integrations._langchain_model import with_wrapped_clients  # noqa: PLC0415, needed here alone
 
-    return with_wrapped_clients(model, lambda client: _wrap.wrap(purse, client, options))
+    return with_wrapped_clients(purse, model, lambda client: _wrap.wrap(purse, client, options))
 
 
 def middleware(purse: Purse, *, provider: str | None = None) -> Any:
