@@ -416,6 +416,15 @@ def test_a_wrapped_model_counts_once_in_a_rate(make_purse: Any, provider: Provid
         model.invoke("hello", config=handled(purse))
 
 
+def test_prompts_that_are_refused_together_hold_nothing(make_purse: Any, provider: Provider) -> None:
+    purse = make_purse("0.003 USD")
+    messages: list[list[Any]] = [[HumanMessage("one")], [HumanMessage("two")], [HumanMessage("three")]]
+    with pytest.raises(bursar.BudgetExceeded):
+        model_of(provider).generate(messages, callbacks=[purse.langchain_callback()])
+    assert provider.requests == []
+    assert spent(purse) == (0, 0)
+
+
 def test_another_call_while_a_stream_is_read_is_charged_beside_it(purse: bursar.Purse, provider: Provider) -> None:
     provider.will(events(*chunks()), whole(chat()))
     stream = model_of(provider).stream("hello", config=handled(purse))
