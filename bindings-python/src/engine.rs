@@ -376,6 +376,7 @@ impl Engine {
 
     /// The decision on a request's body: a hold, or the exception of the refusal.
     #[pyo3(signature = (body, *, api, path, scope=None, provider=None, key=None))]
+    #[expect(clippy::too_many_arguments, reason = "a request's keywords")]
     fn _decide_request(
         slf: &Bound<'_, Self>,
         py: Python<'_>,

@@ -7,7 +7,7 @@ use pyo3::{exceptions::PyValueError, prelude::*, types::PyDict};
 /// Reads `{"service_tier": "flex", "processing": "batch", …}`.
 pub(crate) fn read(terms: Option<&Bound<'_, PyDict>>) -> PyResult<Terms> {
     let mut read = Terms::new();
-    for (key, value) in terms.into_iter().flat_map(|terms| terms.iter()) {
+    for (key, value) in terms.into_iter().flat_map(PyDictMethods::iter) {
         let key =
             key.cast::<pyo3::types::PyString>().map_err(|_| wrong_type("a term's name is text (str)"))?;
         let value = value.cast::<pyo3::types::PyString>().map_err(|_| wrong_type("a term is text (str)"))?;
