@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from decimal import Decimal
 from typing import Any
@@ -73,7 +74,11 @@ def test_what_a_tier_reads_and_writes_has_the_tiers_prices(purse: bursar.Purse, 
     assert spent(purse) == (Decimal("0.00004375"), 0)
 
 
-def test_the_parts_of_anthropics_usage_have_their_own_prices(purse: bursar.Purse, provider: Provider) -> None:
+@pytest.mark.parametrize("client", ["plain", "wrapped"])
+@pytest.mark.parametrize("how", ["invoke", "ainvoke"])
+def test_the_parts_of_anthropics_usage_have_their_own_prices(
+    how: str, client: str, purse: bursar.Purse, provider: Provider
+) -> None:
     usage = {
         "input_tokens": 100,
         "cache_read_input_tokens": 1000,
@@ -100,7 +105,11 @@ def test_the_parts_of_anthropics_usage_have_their_own_prices(purse: bursar.Purse
         max_tokens=50,
         max_retries=0,
     )
-    assert model.invoke("hello", config=handled(purse)).content == "yes"
+    if client == "wrapped":
+        model = purse.wrap(model)
+    config = handled(purse)
+    answer = model.invoke("hello", config) if how == "invoke" else asyncio.run(model.ainvoke("hello", config))
+    assert answer.content == "yes"
     # 100 at 3, 1000 at 0.3, 100 at 3.75, 200 at 6, 10 at 15 dollars a million.
     assert spent(purse) == (Decimal("0.002325"), 0)
 

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 import bursar
 import pytest
 from langchain.agents import create_agent
+from langchain.agents.middleware import SummarizationMiddleware
 from langchain_core.runnables import RunnableParallel
 from langchain_core.tools import tool
 from langchain_models import HELLO, ONE_CALL, handled, model_of, spent
@@ -81,6 +82,23 @@ def test_a_sub_agent_in_a_tools_thread_stays_in_the_run_of_its_parent(make_purse
     assert purse.report(filter=report + ' and agent = "searcher"').total == 2 * ONE_CALL
     (run,) = (budget for budget in purse.budgets() if budget.instance == ("run-7",))
     assert (run.spent, run.held) == (4 * ONE_CALL, 0)
+
+
+def test_the_handler_of_a_run_holds_what_tools_and_summaries_ask(purse: bursar.Purse, provider: Provider) -> None:
+    model = model_of(provider)
+
+    @tool
+    def search(text: str) -> str:
+        """Search for a text."""
+        return model.invoke(text).content
+
+    provider.will(whole(asking_for("search", "a")), whole(chat()))
+    summaries = SummarizationMiddleware(model, trigger=("messages", 3), keep=("messages", 1))
+    agent = create_agent(model, [search], middleware=[summaries])
+    # The agent, its tool, the summary, and the agent again.
+    agent.invoke(HELLO, config=handled(purse))
+    assert len(provider.requests) == 4
+    assert spent(purse) == (4 * ONE_CALL, 0)
 
 
 def test_a_sub_agents_refusal_ends_its_parent_where_tools_let_errors_through(
