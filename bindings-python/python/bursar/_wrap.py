@@ -26,6 +26,8 @@ _WRAPPERS = {
     "botocore": "bedrock",
     "httpx": "httpx",
     "httpx2": "httpx",
+    "langchain_openai": "langchain",
+    "langchain_anthropic": "langchain",
 }
 
 

@@ -33,14 +33,21 @@ def wrap(purse: Purse, client: Any, options: Options, error: type[Exception] | N
     """
     kind = _transport_of(client)
     copied = copy.copy(client)
-    copied._transport = kind(purse, options, error, client._transport)  # noqa: SLF001, there is no other way to its connections
+    copied._transport = kind(purse, options, error, _plain(purse, client._transport))  # noqa: SLF001, the way to its connections
     copied._mounts = {  # noqa: SLF001
-        pattern: None if transport is None else kind(purse, options, error, transport)
+        pattern: None if transport is None else kind(purse, options, error, _plain(purse, transport))
         for pattern, transport in client._mounts.items()  # noqa: SLF001
     }
     # Some SDKs close their client's connections once nobody has it; they are in use as long as the copy is.
     copied._bursar_original = client  # noqa: SLF001
     return copied
+
+
+def _plain(purse: Purse, transport: Any) -> Any:
+    """Return a transport without what this purse has put around it: wrapped twice, a client holds once."""
+    while isinstance(transport, _Passing) and transport._purse is purse:  # noqa: SLF001, of this module
+        transport = transport._inner  # noqa: SLF001
+    return transport
 
 
 def _transport_of(client: Any) -> type[Any]:
