@@ -26,9 +26,16 @@ _OF_BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
 def wrap(purse: Purse, client: Any, options: Options) -> Any:
-    """Return a copy of a client, on the same connections, whose every attempt is held before it is sent."""
+    """Return a copy of a client, on the same connections, whose every attempt is held before it is sent.
+
+    A client that this purse has wrapped already is returned as it is: nothing is held twice.
+    """
     kind = _transport_of(client)
+    if isinstance(client._transport, kind) and client._transport.is_of(purse):  # noqa: SLF001
+        return client
     copied = copy.copy(client)
+    if hasattr(copied, "__del__"):
+        copied.__class__ = _kept_open(type(client))
     copied._transport = kind(purse, options, client._transport)  # noqa: SLF001, there is no other way to its connections
     copied._mounts = {  # noqa: SLF001
         pattern: None if transport is None else kind(purse, options, transport)
@@ -37,6 +44,12 @@ def wrap(purse: Purse, client: Any, options: Options) -> Any:
     # Some SDKs close their client's connections once nobody has it; they are in use as long as the copy is.
     copied._bursar_original = client  # noqa: SLF001
     return copied
+
+
+@functools.cache
+def _kept_open(kind: Any) -> type[Any]:
+    """Return a class of clients whose connections, which are another client's too, outlive it."""
+    return type(kind.__name__, (kind,), {"__del__": lambda _: None, "__module__": kind.__module__})
 
 
 def _transport_of(client: Any) -> type[Any]:
@@ -70,6 +83,9 @@ class _Passing:
 
     def __init__(self, purse: Purse, options: Options, inner: Any) -> None:
         self._purse, self._options, self._inner = purse, options, inner
+
+    def is_of(self, purse: Purse) -> bool:
+        return self._purse is purse
 
     def _rewritten(self, request: Any, sent: _request.Sent) -> Any:
         # What passes by must be read here too; and what is filtered must not be compressed.

@@ -51,7 +51,7 @@ class HeldRequests(AbstractCapability[Any]):
         return HeldModel(model, self._held(model), self._tags)
 
     async def wrap_tool_execute(self, ctx: RunContext[Any], *, args: Any, handler: Any, **call: Any) -> Any:
-        """Run a tool within the agent's tags: what it asks of models, or of other agents, counts where the agent does."""
+        """Run a tool within the agent's tags: what it spends, itself or through other agents, counts there too."""
         del ctx, call
         with _tags.tagged(self._tags):
             return await handler(args)
@@ -159,7 +159,7 @@ class HeldCalls(WrapperModel):
             async with super().request_stream(messages, settings, parameters, run_context) as response:
                 yield response
                 if response.get().state == "complete":
-                    _settle(hold, response.usage())
+                    _settle(hold, response.usage)
 
     def _hold(
         self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
