@@ -35,7 +35,7 @@ def wrap(purse: Purse, client: Any, options: Options) -> Any:
         return client
     copied = copy.copy(client)
     if hasattr(copied, "__del__"):
-        copied.__class__ = _kept_open(type(client))
+        copied.__class__ = _kept_open(copied.__class__)
     copied._transport = kind(purse, options, client._transport)  # noqa: SLF001, there is no other way to its connections
     copied._mounts = {  # noqa: SLF001
         pattern: None if transport is None else kind(purse, options, transport)
