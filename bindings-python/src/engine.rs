@@ -119,7 +119,7 @@ impl Engine {
     }
 
     /// A scope from its handle, from a dict of tags, or from the tags around the call.
-    fn scope_of<'a>(
+    pub(crate) fn scope_of<'a>(
         py: Python<'_>,
         bursar: &Bursar,
         scope: Option<&'a Bound<'_, PyAny>>,
@@ -169,13 +169,13 @@ impl Engine {
 }
 
 /// A decision as Python has it: a hold, or the exception of the refusal.
-enum Answered {
+pub(crate) enum Answered {
     Admitted(bursar::Hold),
     Refused(Py<PyAny>),
 }
 
 impl Answered {
-    fn of(py: Python<'_>, decision: &Decision) -> PyResult<Self> {
+    pub(crate) fn of(py: Python<'_>, decision: &Decision) -> PyResult<Self> {
         match decision {
             Decision::Admitted(hold) => Ok(Self::Admitted(*hold)),
             refused => refusal(py, refused).map(|error| Self::Refused(error.unbind())),
@@ -194,7 +194,7 @@ impl Answered {
     }
 
     /// The hold, or the refusal raised.
-    fn or_raise(self, py: Python<'_>, engine: &Py<Engine>, api: Option<Api>) -> PyResult<Hold> {
+    pub(crate) fn or_raise(self, py: Python<'_>, engine: &Py<Engine>, api: Option<Api>) -> PyResult<Hold> {
         match self {
             Self::Admitted(hold) => Ok(Hold::new(engine.clone_ref(py), hold, api)),
             Self::Refused(error) => Err(PyErr::from_value(error.into_bound(py))),

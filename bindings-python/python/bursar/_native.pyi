@@ -190,6 +190,16 @@ class Engine:
         fingerprint: int | None = None,
         lifetime: float | None = None,
     ) -> Hold: ...
+    def reserve_amount(
+        self,
+        amount: Decimal | str | int,
+        /,
+        *,
+        name: str,
+        scope: Scope | Mapping[str, str] | None = None,
+        key: str | None = None,
+        lifetime: float | None = None,
+    ) -> Hold: ...
     def settle(
         self,
         hold: int,
