@@ -33,6 +33,8 @@ def wrap(purse: Purse, client: Any, options: Options, error: type[Exception] | N
     """
     kind = _transport_of(client)
     copied = copy.copy(client)
+    if hasattr(copied, "__del__"):
+        copied.__class__ = _kept_open(copied.__class__)
     copied._transport = kind(purse, options, error, _plain(purse, client._transport))  # noqa: SLF001, the way to its connections
     copied._mounts = {  # noqa: SLF001
         pattern: None if transport is None else kind(purse, options, error, _plain(purse, transport))
@@ -48,6 +50,12 @@ def _plain(purse: Purse, transport: Any) -> Any:
     while isinstance(transport, _Passing) and transport._purse is purse:  # noqa: SLF001, of this module
         transport = transport._inner  # noqa: SLF001
     return transport
+
+
+@functools.cache
+def _kept_open(kind: Any) -> type[Any]:
+    """Return a class of clients whose connections, which are another client's too, outlive it."""
+    return type(kind.__name__, (kind,), {"__del__": lambda _: None, "__module__": kind.__module__})
 
 
 def _transport_of(client: Any) -> type[Any]:
