@@ -60,6 +60,16 @@ export class Refused extends BursarError {
     this.budget = row?.budget;
     this.instance = row?.instance ?? [];
   }
+
+  /** The refusal that led to an error, as where the stream helper of an SDK wraps it into an error of its own. */
+  static in(error: unknown): Refused | undefined {
+    // Errors may go in a circle.
+    for (let seen = 0; error instanceof Error && seen < 8; seen += 1) {
+      if (error instanceof Refused) return error;
+      error = error.cause;
+    }
+    return undefined;
+  }
 }
 
 /** The call doesn't fit what is left. */
