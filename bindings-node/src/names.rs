@@ -32,7 +32,7 @@ fn scope(number: u32, tags: &[String], parent: Option<u32>) -> Result<ScopeFound
         None => ledger.bursar.scope(&pairs)?,
     };
     let booked: Vec<String> =
-        scope.tags().iter().flat_map(|(key, value)| [key.to_string(), value.to_owned()]).collect();
+        scope.tags().iter().flat_map(|(key, value)| [key.as_str().to_owned(), value.to_owned()]).collect();
     let notes = scope.notes().to_vec();
     Ok(ScopeFound { number: ledger.scopes.put(booked.clone(), scope)?, tags: booked, notes })
 }

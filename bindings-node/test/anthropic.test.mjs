@@ -6,8 +6,8 @@ import { test } from "node:test";
 import Anthropic, { InternalServerError } from "@anthropic-ai/sdk";
 import { BudgetExceeded, picoUsd, Refused } from "bursar";
 
-import { events, Provider, whole } from "./provider.mjs";
-import { purseOf, spentAndHeld, TEN_CENTS } from "./support.mjs";
+import { events, Provider, whole } from "../fixtures/provider.mjs";
+import { purseOf, spentAndHeld, TEN_CENTS } from "../fixtures/support.mjs";
 
 const CALL = { model: "race-model", max_tokens: 50, messages: [{ role: "user", content: "hello" }] };
 const DEAR = { ...CALL, max_tokens: 100_000 };

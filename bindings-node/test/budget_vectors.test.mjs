@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { BursarError, open, Usage } from "bursar";
 import { ManualClock } from "bursar/testing";
 
-import { vectors } from "./support.mjs";
+import { vectors } from "../fixtures/support.mjs";
 
 const CALL_FIELDS = new Set(
   "do as tags within model input_tokens max_output_tokens key fingerprint lifetime_s expect".split(" "),

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { BursarError, Invalid, parseMoney, picoUsd } from "bursar";
 
-import { purseOf } from "./support.mjs";
+import { purseOf } from "../fixtures/support.mjs";
 
 test("an amount is decimal text with every digit", () => {
   assert.equal(parseMoney("0.0379055 USD"), "0.0379055");

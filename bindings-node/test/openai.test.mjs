@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { BudgetExceeded, picoUsd, Refused, Suspended, Unpriced } from "bursar";
 import OpenAI, { APIConnectionTimeoutError, APIError, RateLimitError } from "openai";
 
-import { chat, chunks, events, goneUrl, Provider, silence, whole } from "./provider.mjs";
-import { purseOf, spentAndHeld, TEN_CENTS } from "./support.mjs";
+import { chat, chunks, events, goneUrl, Provider, silence, whole } from "../fixtures/provider.mjs";
+import { purseOf, spentAndHeld, TEN_CENTS } from "../fixtures/support.mjs";
 
 const CALL = { model: "race-model", messages: [{ role: "user", content: "hello" }], max_tokens: 50 };
 const DEAR = { ...CALL, max_tokens: 100_000 };

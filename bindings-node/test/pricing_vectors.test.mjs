@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import { BursarError, open, picoUsd, readUsage, Usage } from "bursar";
 import { ManualClock } from "bursar/testing";
 
-import { vectors } from "./support.mjs";
+import { vectors } from "../fixtures/support.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "bursar-"));
 after(() => rmSync(folder, { recursive: true }));
