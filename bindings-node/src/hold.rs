@@ -18,7 +18,7 @@ pub(crate) struct Served {
     pub terms: Option<Vec<String>>,
 }
 
-/// What a hold is: bound, when it was taken and when it expires in microseconds, with blanks between them.
+/// What a hold is: bound in pico-dollars, when it was taken and when it expires in microseconds, with blanks between.
 #[napi]
 pub(crate) fn hold_view(number: u32, hold: f64) -> Answered<String> {
     let view = || {
@@ -26,7 +26,7 @@ pub(crate) fn hold_view(number: u32, hold: f64) -> Answered<String> {
         let view = ledger(number)?.bursar.hold(id).ok_or_else(|| {
             Fault::new(ErrorCode::HoldUnknown, format!("hold {id} is unknown or was forgotten"))
         })?;
-        Ok(format!("{} {} {}", view.bound, view.reserved_at.micros(), view.expires_at.micros()))
+        Ok(format!("{} {} {}", view.bound.pico(), view.reserved_at.micros(), view.expires_at.micros()))
     };
     answered(view())
 }
@@ -111,15 +111,16 @@ fn settle(
     booked(ledger.bursar.settle_by_id(hold_id(hold), &settlement)?)
 }
 
-/// What was booked, as one line: entry, cost, bound, and `o`, `l`, `r` for overrun, late and replay.
+/// What was booked, as one line: entry, cost and bound in pico-dollars, and `o`, `l`, `r` for overrun, late and replay.
+/// One line crosses faster than four values, and whole numbers are written faster than decimals.
 #[expect(clippy::unnecessary_wraps, reason = "the end of functions that answer a result")]
 fn booked(settled: Settled) -> Result<String, Fault> {
     let flag = |is_so: bool, letter: &'static str| if is_so { letter } else { "" };
     Ok(format!(
         "{} {} {} {}{}{}",
         settled.entry,
-        settled.cost,
-        settled.bound,
+        settled.cost.pico(),
+        settled.bound.pico(),
         flag(settled.is_overrun, "o"),
         flag(settled.is_late, "l"),
         flag(settled.is_replay, "r"),

@@ -2,7 +2,7 @@
 
 import { Answer, bodyOf } from "./answer.js";
 import { done, taken } from "./error.js";
-import { type Amount, picoUsd, textOf } from "./money.js";
+import { type Amount, decimal, textOf } from "./money.js";
 import { native, type ServedRow } from "./native.js";
 import { provesNothingWasGenerated } from "./outcome.js";
 import type { Model, Purse } from "./purse.js";
@@ -29,17 +29,22 @@ export class Entry {
 
   /** What the call cost, in USD. */
   get cost(): string {
-    return this.#word(1);
+    return decimal(this.costPico);
   }
 
   /** What the call cost, in pico-dollars. */
   get costPico(): bigint {
-    return picoUsd(this.cost);
+    return BigInt(this.#word(1));
   }
 
   /** What it had held, in USD. */
   get bound(): string {
-    return this.#word(2);
+    return decimal(this.boundPico);
+  }
+
+  /** What it had held, in pico-dollars. */
+  get boundPico(): bigint {
+    return BigInt(this.#word(2));
   }
 
   /** Whether it cost more than it held. */
@@ -93,12 +98,12 @@ export class Hold implements Disposable {
 
   /** What is held in every budget that the call touches, in USD. */
   get bound(): string {
-    return this.#viewed(0);
+    return decimal(this.boundPico);
   }
 
   /** The same in pico-dollars. */
   get boundPico(): bigint {
-    return picoUsd(this.bound);
+    return BigInt(this.#viewed(0));
   }
 
   /** When it was taken. */

@@ -46,8 +46,10 @@ export function textOf(amount: Amount): string {
   );
 }
 
-function decimal(pico: bigint): string {
+/** Pico-dollars as decimal text in USD, with the digits that matter. */
+export function decimal(pico: bigint): string {
   const size = pico < 0n ? -pico : pico;
-  const text = `${size / PICO}.${(size % PICO).toString().padStart(DIGITS, "0")}`;
-  return pico < 0n ? `-${text}` : text;
+  const fraction = (size % PICO).toString().padStart(DIGITS, "0").replace(/0+$/, "");
+  const whole = `${pico < 0n ? "-" : ""}${size / PICO}`;
+  return fraction === "" ? whole : `${whole}.${fraction}`;
 }
