@@ -201,27 +201,28 @@ export interface Native {
   alertsLost(ledger: number): number | Fault;
 }
 
-/** The names of the packages that carry the addon, by platform. */
-function packages(): string[] {
+/** The package that carries the addon for this platform. */
+function packageName(): string {
   const { platform, arch } = process;
-  if (platform !== "linux") return [`bursar-${platform}-${arch}${platform === "win32" ? "-msvc" : ""}`];
+  if (platform === "win32") return `bursar-win32-${arch}-msvc`;
+  if (platform !== "linux") return `bursar-${platform}-${arch}`;
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  return [`bursar-linux-${arch}-${report?.header?.glibcVersionRuntime ? "gnu" : "musl"}`];
+  return `bursar-linux-${arch}-${report?.header?.glibcVersionRuntime ? "gnu" : "musl"}`;
 }
 
 /** The addon beside the face, where it was built here; otherwise that of the platform's own package. */
 function load(): Native {
-  const places = [join(__dirname, "bursar.node"), ...packages()];
-  const faults: unknown[] = [];
-  for (const place of places) {
-    try {
-      return require(place) as Native;
-    } catch (fault) {
-      faults.push(fault);
-    }
+  try {
+    return require(join(__dirname, "bursar.node")) as Native;
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw fault;
   }
-  const message = `no addon for ${process.platform} ${process.arch} in ${places.join(" or ")}`;
-  throw new AggregateError(faults, `${message}: install bursar with its optional dependencies`);
+  const name = packageName();
+  try {
+    return require(name) as Native;
+  } catch (cause) {
+    throw new Error(`bursar has no addon for this platform: install \`${name}\`, an optional dependency of it`, { cause });
+  }
 }
 
 export const native = load();

@@ -6,6 +6,7 @@ import { admitted, type Decision, refused } from "./decision.js";
 import { BursarError, done, errorOf, isFault, refusalOf, taken, Throttled } from "./error.js";
 import { type Fetch, type FetchOptions, heldFetch } from "./fetch.js";
 import { Hold } from "./hold.js";
+import { type AiSdkMiddleware, aiSdkMiddleware, type AiSdkOptions } from "./integrations/ai_sdk.js";
 import { type AlertListener, Listeners } from "./listeners.js";
 import { type Amount, textOf } from "./money.js";
 import { type CallRow, type Decided, native, type Opening, type ReportRow } from "./native.js";
@@ -218,6 +219,16 @@ export class Purse implements Disposable {
   /** Returns a `fetch` that holds every request to a model API before it is sent, and settles it by its answer. */
   fetch(options: FetchOptions = {}): Fetch {
     return heldFetch(this, options);
+  }
+
+  /**
+   * Returns a middleware for `wrapLanguageModel` of the AI SDK.
+   *
+   * @example
+   * const model = wrapLanguageModel({ model: openai("gpt-5"), middleware: purse.aiSdk() });
+   */
+  aiSdk<Version extends string = "v4">(options: AiSdkOptions<Version> = {}): AiSdkMiddleware<Version> {
+    return aiSdkMiddleware(this, options);
   }
 
   /** Returns what every budget stands at, in the order of the policy. */
