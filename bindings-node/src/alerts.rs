@@ -18,7 +18,10 @@ pub(crate) type Subscription = External<Arc<Teller>>;
 
 /// Calls back with every alert as JSON.
 #[napi]
-pub(crate) fn on_alert(number: u32, callback: Function<'_, String, ()>) -> napi::Result<Answered<Subscription>> {
+pub(crate) fn on_alert(
+    number: u32,
+    callback: Function<'_, String, ()>,
+) -> napi::Result<Answered<Subscription>> {
     let teller = callback.build_threadsafe_function().callee_handled::<false>().weak::<true>().build()?;
     let (teller, subscribe) = (Arc::new(teller), |teller: Arc<Teller>| {
         let told = move |alert: &bursar::Alert| {

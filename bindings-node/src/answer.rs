@@ -88,7 +88,8 @@ pub(crate) fn told(answer: &Answer) -> Told {
 /// A reader of an answer that streams by.
 #[napi]
 pub(crate) fn stream_reader(api: String) -> Answered<Reader> {
-    let reader = api.parse::<Api>().map(|api| External::new(Mutex::new(Some(bursar::StreamReader::new(api)))));
+    let reader =
+        api.parse::<Api>().map(|api| External::new(Mutex::new(Some(bursar::StreamReader::new(api)))));
     answered(reader.map_err(Into::into))
 }
 

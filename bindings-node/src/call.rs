@@ -142,7 +142,10 @@ pub(crate) fn decided_of(ledger: &Ledger, decision: &Decision) -> Result<Decided
         }
         Decision::Admitted(hold) => {
             ledger.bursar.release(hold.id())?;
-            Err(Fault::new(ErrorCode::LimitReached, "the ledger has had more holds than JavaScript can number"))
+            Err(Fault::new(
+                ErrorCode::LimitReached,
+                "the ledger has had more holds than JavaScript can number",
+            ))
         }
         Decision::Unpriced(error) => Err(error.into()),
         refused => Ok(Either::B(Refusal::of(refused))),

@@ -94,12 +94,7 @@ pub(crate) fn leave_unresolved(number: u32, hold: f64) -> Option<Fault> {
     leave().err()
 }
 
-fn settle(
-    ledger: &Ledger,
-    hold: f64,
-    settlement: Settlement<'_>,
-    served: &Served,
-) -> Result<String, Fault> {
+fn settle(ledger: &Ledger, hold: f64, settlement: Settlement<'_>, served: &Served) -> Result<String, Fault> {
     let model = served.model.map(|model| model_of(ledger, model)).transpose()?;
     let mut settlement = settlement;
     if let Some(model) = &model {

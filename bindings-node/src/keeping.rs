@@ -13,7 +13,8 @@ use napi_derive::napi;
 pub(crate) fn budgets(number: u32) -> Answered<String> {
     let budgets = || {
         let budgets = ledger(number)?.bursar.budgets();
-        serde_json::to_string(&budgets).map_err(|fault| Fault::new(ErrorCode::ReportInvalid, fault.to_string()))
+        serde_json::to_string(&budgets)
+            .map_err(|fault| Fault::new(ErrorCode::ReportInvalid, fault.to_string()))
     };
     answered(budgets())
 }

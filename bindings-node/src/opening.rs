@@ -75,6 +75,10 @@ impl Opening {
         if let Some(attributes) = &self.resource_attributes {
             builder = builder.resource_attributes(attributes);
         }
-        Ok(if self.is_read_only { builder.open_for_reading(&self.path)? } else { builder.open(&self.path)? })
+        Ok(if self.is_read_only {
+            builder.open_for_reading(&self.path)?
+        } else {
+            builder.open(&self.path)?
+        })
     }
 }

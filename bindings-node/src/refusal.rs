@@ -27,11 +27,8 @@ pub(crate) struct Refusal {
 impl Refusal {
     #[cold]
     pub(crate) fn of(decision: &Decision) -> Self {
-        let mut refusal = Self {
-            decision: decision.as_str().to_owned(),
-            message: decision.to_string(),
-            ..Self::default()
-        };
+        let mut refusal =
+            Self { decision: decision.as_str().to_owned(), message: decision.to_string(), ..Self::default() };
         if let Some(budget) = decision.budget() {
             refusal.budget = Some(budget.name.clone());
             refusal.instance.clone_from(&budget.instance);
