@@ -19,7 +19,7 @@ import pytest
 from provider import Exchange, Provider, events, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 WAYS = ["wrapped", "middleware"]
 # What 10 tokens in and 20 out cost at a dollar a million.
@@ -78,6 +78,18 @@ def failure(kind: str) -> dict[str, Any]:
     return {"type": "error", "error": {"type": kind, "message": "no"}}
 
 
+OPEN: list[Any] = []
+
+
+@pytest.fixture(autouse=True)
+def closed_clients() -> Iterator[None]:
+    """Close what a test has opened, also where it broke off."""
+    yield
+    for client in OPEN:
+        client.close()
+    OPEN.clear()
+
+
 def made(kind: type[Any], way: str, purse: bursar.Purse, options: dict[str, Any], *, fit: bool = False) -> Any:
     """A client whose calls are held, in one of the two ways."""
     if way == "wrapped":
@@ -87,7 +99,8 @@ def made(kind: type[Any], way: str, purse: bursar.Purse, options: dict[str, Any]
 
 def client_of(way: str, purse: bursar.Purse, provider: Provider, *, fit: bool = False, **options: Any) -> Any:
     options = {"api_key": "k", "base_url": provider.url, "max_retries": 0, **options}
-    return made(anthropic.Anthropic, way, purse, options, fit=fit)
+    OPEN.append(made(anthropic.Anthropic, way, purse, options, fit=fit))
+    return OPEN[-1]
 
 
 def run(way: str, purse: bursar.Purse, provider: Provider, call: Callable[[Any], Any], **options: Any) -> Any:
