@@ -93,14 +93,17 @@ def closed_clients() -> Iterator[None]:
 def made(kind: type[Any], way: str, purse: bursar.Purse, options: dict[str, Any], *, fit: bool = False) -> Any:
     """A client whose calls are held, in one of the two ways."""
     if way == "wrapped":
-        return purse.wrap(kind(**options), provider="private", fit=fit)
-    return kind(**options, middleware=[purse.anthropic(provider="private", fit=fit)])
+        client = purse.wrap(kind(**options), provider="private", fit=fit)
+    else:
+        client = kind(**options, middleware=[purse.anthropic(provider="private", fit=fit)])
+    if kind is not anthropic.AsyncAnthropic:
+        OPEN.append(client)
+    return client
 
 
 def client_of(way: str, purse: bursar.Purse, provider: Provider, *, fit: bool = False, **options: Any) -> Any:
     options = {"api_key": "k", "base_url": provider.url, "max_retries": 0, **options}
-    OPEN.append(made(anthropic.Anthropic, way, purse, options, fit=fit))
-    return OPEN[-1]
+    return made(anthropic.Anthropic, way, purse, options, fit=fit)
 
 
 def run(way: str, purse: bursar.Purse, provider: Provider, call: Callable[[Any], Any], **options: Any) -> Any:
