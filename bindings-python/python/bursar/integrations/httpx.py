@@ -29,23 +29,27 @@ _OF_BODY = frozenset({b"content-length", b"transfer-encoding"})
 def wrap(purse: Purse, client: Any, options: Options, error: type[Exception] | None = None) -> Any:
     """Return a copy of a client, on the same connections, whose every attempt is held before it is sent.
 
-    ``error`` is the base of the errors of an SDK that takes all others for a failing connection. A client that this
-    purse has wrapped already is returned as it is: nothing is held twice.
+    ``error`` is the base of the errors of an SDK that takes all others for a failing connection.
     """
     kind = _transport_of(client)
-    if isinstance(client._transport, kind) and client._transport.is_of(purse):  # noqa: SLF001
-        return client
     copied = copy.copy(client)
-    if hasattr(copied, "__del__"):
+    if options.is_lent and hasattr(copied, "__del__"):
         copied.__class__ = _kept_open(copied.__class__)
-    copied._transport = kind(purse, options, error, client._transport)  # noqa: SLF001, there is no other way to its connections
+    copied._transport = _around(kind, purse, options, error, client._transport)  # noqa: SLF001, the way to its connections
     copied._mounts = {  # noqa: SLF001
-        pattern: None if transport is None else kind(purse, options, error, transport)
+        pattern: None if transport is None else _around(kind, purse, options, error, transport)
         for pattern, transport in client._mounts.items()  # noqa: SLF001
     }
     # Some SDKs close their client's connections once nobody has it; they are in use as long as the copy is.
     copied._bursar_original = client  # noqa: SLF001
     return copied
+
+
+def _around(kind: Any, purse: Purse, options: Options, error: type[Exception] | None, transport: Any) -> Any:
+    """Put ours around a transport, in the place of what this purse has put there: a client holds once."""
+    while isinstance(transport, _Passing) and transport._purse is purse:  # noqa: SLF001, of this module
+        options, transport = options.over(transport._options), transport._inner  # noqa: SLF001
+    return kind(purse, options, error, transport)
 
 
 @functools.cache
@@ -98,9 +102,6 @@ class _Passing:
 
     def __init__(self, purse: Purse, options: Options, error: type[Exception] | None, inner: Any) -> None:
         self._purse, self._options, self._error, self._inner = purse, options, error, inner
-
-    def is_of(self, purse: Purse) -> bool:
-        return self._purse is purse
 
     def _options_of(self, request: Any) -> Options:
         return self._options._replace(fit=False) if _is_signed(request) else self._options

@@ -17,7 +17,7 @@ from pydantic_ai.messages import ModelMessagesTypeAdapter
 from pydantic_ai.models.fallback import FallbackModel
 from pydantic_ai.models.wrapper import WrapperModel
 
-from bursar import _model_call, _tags
+from bursar import _model_call, _tags, _wrap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -44,7 +44,7 @@ class HeldRequests(AbstractCapability[Any]):
         """Keep what every request of the agent is held with."""
         super().__init__()
         self._purse, self._tags = purse, tags
-        self._provider, self._fit = provider, fit
+        self._options = _wrap.Options(provider=provider, fit=fit, is_lent=True)
 
     def get_wrapper_model(self, model: Model) -> Model:
         """Wrap the model of an attempt."""
@@ -68,14 +68,14 @@ class HeldRequests(AbstractCapability[Any]):
             wrapper = copy.copy(model)
             wrapper.wrapped = self._held(model.wrapped)
             return wrapper
-        return self._on_wrapped_client(model) or HeldCalls(model, self._purse, self._provider)
+        return self._on_wrapped_client(model) or HeldCalls(model, self._purse, self._options.provider)
 
     def _on_wrapped_client(self, model: Any) -> Model | None:
         provider, client = model.provider, getattr(model, "client", None)
         if provider is None or client is None:
             return None
         try:
-            wrapped = self._purse.wrap(client, provider=self._provider, fit=self._fit)
+            wrapped = _wrap.wrap(self._purse, client, self._options)
         except TypeError:
             return None
         copied = copy.copy(model)
