@@ -107,8 +107,10 @@ class _Passing:
         return self._options._replace(fit=False) if _is_signed(request) else self._options
 
     def _known(self, error: Error) -> Error:
-        """Return an error as one that the SDK lets through."""
-        return error if self._error is None else also(error, self._error)
+        """Return an error as one that the SDK and the framework on it let through."""
+        for foreign in (self._error, self._options.refusal):
+            error = error if foreign is None else also(error, foreign)
+        return error
 
     def _rewritten(self, request: Any, sent: _request.Sent) -> Any:
         if _is_signed(request):
