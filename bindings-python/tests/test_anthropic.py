@@ -19,7 +19,7 @@ import pytest
 from provider import Exchange, Provider, events, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 WAYS = ["wrapped", "middleware"]
 # What 10 tokens in and 20 out cost at a dollar a million.
@@ -78,11 +78,27 @@ def failure(kind: str) -> dict[str, Any]:
     return {"type": "error", "error": {"type": kind, "message": "no"}}
 
 
+OPEN: list[Any] = []
+
+
+@pytest.fixture(autouse=True)
+def closed_clients() -> Iterator[None]:
+    """Close what a test has opened, also where it broke off."""
+    yield
+    for client in OPEN:
+        client.close()
+    OPEN.clear()
+
+
 def made(kind: type[Any], way: str, purse: bursar.Purse, options: dict[str, Any], *, fit: bool = False) -> Any:
     """A client whose calls are held, in one of the two ways."""
     if way == "wrapped":
-        return purse.wrap(kind(**options), provider="private", fit=fit)
-    return kind(**options, middleware=[purse.anthropic(provider="private", fit=fit)])
+        client = purse.wrap(kind(**options), provider="private", fit=fit)
+    else:
+        client = kind(**options, middleware=[purse.anthropic(provider="private", fit=fit)])
+    if kind is not anthropic.AsyncAnthropic:
+        OPEN.append(client)
+    return client
 
 
 def client_of(way: str, purse: bursar.Purse, provider: Provider, *, fit: bool = False, **options: Any) -> Any:

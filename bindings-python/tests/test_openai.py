@@ -99,7 +99,8 @@ def test_an_aborted_stream_is_charged_when_its_hold_expires(
     client = client_of(purse, provider)
     stream = client.chat.completions.create(model="race-model", messages=MESSAGES, max_tokens=50, stream=True)
     if how == "broken off":
-        with pytest.raises(openai.APIError):
+        # Version 2 lets the error of its connection through.
+        with pytest.raises(Exception, match=r"peer closed|incomplete|onnection"):
             list(stream)
     else:
         next(iter(stream))
