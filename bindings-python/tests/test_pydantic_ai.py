@@ -372,6 +372,14 @@ def test_responses_are_held_too(purse: bursar.Purse, provider: Provider) -> None
     assert spent(purse) == (THIRTY_TOKENS, 0)
 
 
+def test_what_does_not_fit_is_not_sent_over_a_websocket(purse: bursar.Purse, provider: Provider) -> None:
+    model = OpenAIResponsesModel("race-model", provider=OpenAIProvider(base_url=provider.url + "/v1", api_key="k"))
+    agent: Agent[None, Any] = Agent(model, capabilities=[purse.pydantic_ai(provider="private")])
+    with pytest.raises(bursar.BudgetExceeded):
+        run(agent, max_tokens=1_000_000, openai_transport="websocket")
+    assert provider.requests == []
+
+
 class TestOtherModels:
     """Models whose client can't be wrapped, or that have none."""
 
@@ -421,3 +429,31 @@ class TestOtherModels:
         assert (settled > 0, held) == (True, 0)
         stream(agent, is_left=True)
         assert spent(purse)[1] > 0
+
+    def test_a_model_of_ones_own_on_a_wrapped_client_is_held_once(
+        self, purse: bursar.Purse, provider: Provider
+    ) -> None:
+        held: list[Decimal] = []
+
+        def reply(exchange: Exchange) -> None:
+            held.append(spent(purse)[1])
+            exchange.answer(chat())
+
+        provider.will(reply)
+
+        async def ask() -> str:
+            async with purse.wrap(client_of(provider)) as client:
+                completion = await client.chat.completions.create(
+                    model="race-model", messages=[{"role": "user", "content": "hello"}], max_tokens=50
+                )
+            return completion.choices[0].message.content or ""
+
+        async def answer(messages: Any, info: Any) -> ModelResponse:
+            usage = RequestUsage(input_tokens=10, output_tokens=20)
+            return ModelResponse(parts=[TextPart(await ask())], usage=usage)
+
+        asyncio.run(ask())
+        assert run(self.agent(FunctionModel(answer, model_name="race-model"), purse)) == "yes"
+        # The client knows what it sends to the byte: its hold takes the place of the other.
+        assert held[0] == held[1] > 0
+        assert spent(purse) == (2 * THIRTY_TOKENS, 0)

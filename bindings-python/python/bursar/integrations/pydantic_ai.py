@@ -6,6 +6,7 @@ other model each request is held by its messages, and settled by the usage of it
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,8 +17,9 @@ from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.messages import ModelMessagesTypeAdapter
 from pydantic_ai.models.fallback import FallbackModel
 from pydantic_ai.models.wrapper import WrapperModel
+from pydantic_ai.settings import merge_model_settings
 
-from bursar import _model_call, _tags
+from bursar import _model_call, _outer, _tags, _wrap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -44,7 +46,7 @@ class HeldRequests(AbstractCapability[Any]):
         """Keep what every request of the agent is held with."""
         super().__init__()
         self._purse, self._tags = purse, tags
-        self._provider, self._fit = provider, fit
+        self._options = _wrap.Options(provider=provider, fit=fit, is_lent=True)
 
     def get_wrapper_model(self, model: Model) -> Model:
         """Wrap the model of an attempt."""
@@ -68,20 +70,22 @@ class HeldRequests(AbstractCapability[Any]):
             wrapper = copy.copy(model)
             wrapper.wrapped = self._held(model.wrapped)
             return wrapper
-        return self._on_wrapped_client(model) or HeldCalls(model, self._purse, self._provider)
+        return self._on_wrapped_client(model) or HeldCalls(model, self._purse, self._options.provider)
 
     def _on_wrapped_client(self, model: Any) -> Model | None:
         provider, client = model.provider, getattr(model, "client", None)
         if provider is None or client is None:
             return None
         try:
-            wrapped = self._purse.wrap(client, provider=self._provider, fit=self._fit)
+            wrapped = _wrap.wrap(self._purse, client, self._options)
         except TypeError:
             return None
         copied = copy.copy(model)
         copied._provider = copy.copy(provider)  # noqa: SLF001, models have no other way to another client
         copied._provider._client = wrapped  # noqa: SLF001
-        return copied if copied.client is wrapped else None
+        if copied.client is not wrapped:
+            return None
+        return HeldSockets(copied, self._purse, self._options.provider) if _has_sockets(model) else copied
 
 
 class HeldModel(WrapperModel):
@@ -130,7 +134,7 @@ async def _opened_within(
 
 
 class HeldCalls(WrapperModel):
-    """A model whose client can't be wrapped: one hold a request, by its messages and the usage of its response."""
+    """A model whose requests a wrapped client doesn't see: each is held by its messages and settled by its usage."""
 
     def __init__(self, wrapped: Model, purse: Purse, provider: str | None) -> None:
         """Wrap the model."""
@@ -141,10 +145,14 @@ class HeldCalls(WrapperModel):
         self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
     ) -> ModelResponse:
         """Hold the request, send it and settle it."""
-        with self._hold(messages, settings, parameters) as hold:
+        call = await self._begin(messages, settings, parameters)
+        try:
             response = await super().request(messages, settings, parameters)
-            _settle(hold, response.usage)
-            return response
+        except BaseException as error:
+            _end(call, error=error)
+            raise
+        _end(call, usage=response.usage)
+        return response
 
     @asynccontextmanager
     async def request_stream(
@@ -155,13 +163,29 @@ class HeldCalls(WrapperModel):
         run_context: RunContext[Any] | None = None,
     ) -> AsyncGenerator[StreamedResponse]:
         """Hold the request, and settle it if its stream is read to the end."""
-        with self._hold(messages, settings, parameters) as hold:
+        call = await self._begin(messages, settings, parameters)
+        try:
             async with super().request_stream(messages, settings, parameters, run_context) as response:
+                call.answering()
                 yield response
-                if response.get().state == "complete":
-                    _settle(hold, response.usage)
+                is_whole = response.get().state == "complete"
+                _end(call, usage=response.usage if is_whole else None)
+        except BaseException as error:
+            _end(call, error=error)
+            raise
 
-    def _hold(
+    async def _begin(
+        self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
+    ) -> _outer.OuterCall:
+        if self._purse.is_quick:
+            hold = self._reserve(messages, settings, parameters)
+        else:
+            hold = await asyncio.to_thread(self._reserve, messages, settings, parameters)
+        call = _outer.OuterCall(self._purse, hold, self.model_name, _tags.current())
+        _outer.enter(call)
+        return call
+
+    def _reserve(
         self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
     ) -> _native.Hold:
         instructions = [asdict(part) for part in parameters.instruction_parts or ()]
@@ -171,9 +195,42 @@ class HeldCalls(WrapperModel):
             model=self.model_name,
             messages=[{"role": "system", "content": json.dumps(instructions)}, {"role": "user", "content": text}],
             tools=[_tool_of(tool) for tool in (*parameters.function_tools, *parameters.output_tools)],
-            max_output_tokens=(settings or {}).get("max_tokens"),
+            max_output_tokens=(merge_model_settings(self.settings, settings) or {}).get("max_tokens"),
             provider=self._answering,
         )
+
+
+class HeldSockets(HeldCalls):
+    """A model on a wrapped client that can also send over a websocket, where no client sees its requests."""
+
+    async def request(
+        self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
+    ) -> ModelResponse:
+        """Hold what the client doesn't."""
+        if not self._is_on_socket(settings):
+            return await self.wrapped.request(messages, settings, parameters)
+        return await super().request(messages, settings, parameters)
+
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        settings: ModelSettings | None,
+        parameters: ModelRequestParameters,
+        run_context: RunContext[Any] | None = None,
+    ) -> AsyncGenerator[StreamedResponse]:
+        """Hold what the client doesn't."""
+        send = super().request_stream if self._is_on_socket(settings) else self.wrapped.request_stream
+        async with send(messages, settings, parameters, run_context) as response:
+            yield response
+
+    def _is_on_socket(self, settings: ModelSettings | None) -> bool:
+        merged: Any = merge_model_settings(self.settings, settings) or {}
+        return bool(merged.get("openai_transport") == "websocket")
+
+
+def _has_sockets(model: Model) -> bool:
+    return hasattr(model, "_websocket_transport")
 
 
 def _tool_of(tool: Any) -> dict[str, Any]:
@@ -181,14 +238,19 @@ def _tool_of(tool: Any) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def _settle(hold: _native.Hold, usage: RequestUsage) -> None:
-    """Settle by a response's usage; one that tells none is left unresolved by its hold."""
-    if usage.input_tokens or usage.output_tokens:
-        hold.settle(
-            {
-                "input_tokens": usage.input_tokens,
-                "cache_read_input_tokens": usage.cache_read_tokens,
-                "cache_creation_input_tokens": usage.cache_write_tokens,
-                "output_tokens": usage.output_tokens,
-            }
-        )
+def _end(call: _outer.OuterCall, *, usage: RequestUsage | None = None, error: BaseException | None = None) -> None:
+    """End a call by its usage or its error, unless a hold within has done so; without either it is unresolved."""
+    hold = call.end()
+    if hold is None or hold.is_ended:
+        return
+    if usage is None or not (usage.input_tokens or usage.output_tokens):
+        hold.fail(error)
+        return
+    hold.settle(
+        {
+            "input_tokens": usage.input_tokens,
+            "cache_read_input_tokens": usage.cache_read_tokens,
+            "cache_creation_input_tokens": usage.cache_write_tokens,
+            "output_tokens": usage.output_tokens,
+        }
+    )
