@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
@@ -111,6 +112,28 @@ def test_an_aborted_stream_is_charged_when_its_hold_expires(
     assert held > Decimal("0.00005")
     clock.advance(16 * 60)
     assert spent(purse) == (held, 0)
+
+
+def test_a_wrapped_client_that_is_forgotten_leaves_the_connections_of_its_original(
+    purse: bursar.Purse, provider: Provider
+) -> None:
+    arrived, forgotten = threading.Event(), threading.Event()
+
+    def reply(exchange: Exchange) -> None:
+        arrived.set()
+        forgotten.wait(10)
+        exchange.answer(chat())
+
+    provider.will(reply)
+    client = openai.OpenAI(api_key="k", base_url=provider.url + "/v1", max_retries=0)
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(client.chat.completions.create, model="race-model", messages=MESSAGES)
+        assert arrived.wait(10)
+        purse.wrap(client)
+        gc.collect()
+        forgotten.set()
+        assert asked.result().choices[0].message.content == "yes"
+    client.close()
 
 
 def test_a_timeout_is_charged_and_a_refusal_is_not(purse: bursar.Purse, provider: Provider) -> None:

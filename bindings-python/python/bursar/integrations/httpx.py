@@ -29,14 +29,22 @@ def wrap(purse: Purse, client: Any, options: Options) -> Any:
     """Return a copy of a client, on the same connections, whose every attempt is held before it is sent."""
     kind = _transport_of(client)
     copied = copy.copy(client)
+    if hasattr(client, "__del__"):
+        copied.__class__ = _kept_open(type(client))
     copied._transport = kind(purse, options, _plain(purse, client._transport))  # noqa: SLF001, the way to its connections
     copied._mounts = {  # noqa: SLF001
         pattern: None if transport is None else kind(purse, options, _plain(purse, transport))
         for pattern, transport in client._mounts.items()  # noqa: SLF001
     }
-    # Some SDKs close their client's connections once nobody has it; they are in use as long as the copy is.
+    # Its connections are in use as long as the copy is.
     copied._bursar_original = client  # noqa: SLF001
     return copied
+
+
+@functools.cache
+def _kept_open(kind: type[Any]) -> type[Any]:
+    """Return a class of clients without its finalizer, by which SDKs close connections: they are the original's."""
+    return type(kind.__name__, (kind,), {"__module__": kind.__module__, "__del__": lambda _: None})
 
 
 def _plain(purse: Purse, transport: Any) -> Any:
