@@ -136,6 +136,20 @@ def test_a_wrapped_client_that_is_forgotten_leaves_the_connections_of_its_origin
     client.close()
 
 
+def test_an_answer_whose_usage_contradicts_itself_is_its_callers_and_stays_unresolved(
+    purse: bursar.Purse, provider: Provider
+) -> None:
+    answer = chat()
+    answer["usage"]["prompt_tokens_details"] = {"cached_tokens": 0, "cache_write_tokens": 2161}
+    provider.will(whole(answer))
+    client = client_of(purse, provider)
+    answered = client.chat.completions.create(model="race-model", messages=MESSAGES, max_tokens=50)
+    assert answered.choices[0].message.content == "yes"
+    settled, held = spent(purse)
+    assert settled == 0
+    assert held > 0
+
+
 def test_a_timeout_is_charged_and_a_refusal_is_not(purse: bursar.Purse, provider: Provider) -> None:
     provider.will(lambda exchange: exchange.hang(1))
     client = client_of(purse, provider, timeout=0.2)

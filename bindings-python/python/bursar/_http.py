@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from bursar import _native, _outer, _tags
+from bursar import _model_call, _native, _outer, _tags
 from bursar._decision import Decision
 from bursar._error import BudgetExceeded
 from bursar._outcome import is_before_generation
@@ -68,7 +68,7 @@ class Attempt:
         """Settle by what the answer told; an answer that was cut off is unresolved."""
         if not self._is_over:
             self._is_over = True
-            self.hold.settle(self._reader.finish())
+            _model_call.settle(self.hold, self._reader.finish())
 
     def fail(self, error: BaseException) -> None:
         """End the hold by what an exception proves."""
