@@ -1,4 +1,4 @@
-"""The page that names every operation in every language: each of its Python names exists, and none of ours is left out."""
+"""The page that names every operation in every language: its Python names exist, and none of ours is left out."""
 
 from __future__ import annotations
 
