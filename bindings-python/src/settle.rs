@@ -74,6 +74,7 @@ pub(crate) struct Settling<'a, 'py> {
 }
 
 /// What a call turned out to be, as Python gives it.
+#[expect(clippy::large_enum_variant, reason = "it is read at once, and a box would cost an allocation")]
 pub(crate) enum Told<'py> {
     Usage(bursar::Usage),
     Cost(Money),

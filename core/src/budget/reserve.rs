@@ -52,15 +52,13 @@ impl Machine {
         }
         check_amount("bound", request.bound)?;
         self.holds.check_room()?;
-        match self.check(request, now) {
-            Some(refusal) => Ok(Verdict::Refused(self.refuse(request, refusal))),
-            None => {
-                if let Some(scope) = self.scopes.get_mut(request.scope.index()) {
-                    scope.decisions.admitted += 1;
-                }
-                Ok(Verdict::Admitted(self.admit(request, now)))
-            }
+        if let Some(refusal) = self.check(request, now) {
+            return Ok(Verdict::Refused(self.refuse(request, refusal)));
         }
+        if let Some(scope) = self.scopes.get_mut(request.scope.index()) {
+            scope.decisions.admitted += 1;
+        }
+        Ok(Verdict::Admitted(self.admit(request, now)))
     }
 
     fn repeat(&self, request: &Request, known: Known) -> Result<Verdict> {

@@ -319,6 +319,31 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_reads_what_a_meter_is_shown() {
+        let (bursar, backend) =
+            (builder(&clock()).in_memory().unwrap(), Backend::new(Temporality::Cumulative));
+        bursar.register_metrics(&backend.provider.meter("bursar"), MetricsOptions::new()).unwrap();
+        let reader = bursar.metrics_reader(MetricsOptions::new()).unwrap();
+        call(&bursar, 333);
+        let shown = backend.collect();
+        for metric in Metric::ALL {
+            let read: Vec<f64> = (reader.points(metric).iter())
+                .map(|point| match point.value {
+                    MetricValue::Float(value) => value,
+                    MetricValue::Count(count) => small(count),
+                })
+                .collect();
+            let shown: Vec<f64> = shown.of(metric.name()).iter().map(|(_, value)| *value).collect();
+            assert_eq!(
+                (metric, read.len(), read.iter().sum::<f64>()),
+                (metric, shown.len(), shown.iter().sum())
+            );
+        }
+        drop(bursar);
+        assert_eq!(reader.points(Metric::Limit), []);
+    }
+
+    #[test]
     fn a_ledger_in_memory_forgets_entries_and_no_sum() {
         let clock = clock();
         let bursar = builder(&clock).in_memory().unwrap();
