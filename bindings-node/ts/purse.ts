@@ -387,7 +387,7 @@ function rowOf(call: Call): CallRow | undefined {
   if (terms !== undefined) row.terms = flatOfTerms(terms);
   if (cache === false) row.isUncached = true;
   if (fingerprint !== undefined) row.fingerprint = BigInt(checked(fingerprint, "fingerprint"));
-  if (lifetimeMs !== undefined) row.lifetimeMs = lifetimeMs;
+  if (lifetimeMs !== undefined) row.lifetimeMicros = Number(checked(Math.round(lifetimeMs * 1000), "lifetimeMs"));
   return row;
 }
 
