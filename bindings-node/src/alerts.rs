@@ -1,7 +1,7 @@
 //! Alerts, told to the event loop of whoever subscribed, and never waited for.
 
 use crate::{
-    fault::{Answered, Fault, answered},
+    fault::{Answered, Fault, answered, done},
     ledgers::ledger,
 };
 use napi::{
@@ -29,7 +29,7 @@ pub(crate) fn on_alert(
                 teller.call(text, ThreadsafeFunctionCallMode::NonBlocking);
             }
         };
-        Ok::<_, Fault>(ledger(number)?.bursar.on_alert(told)?)
+        ledger(number)?.bursar.on_alert(told)
     });
     Ok(answered(subscribe(Arc::clone(&teller)).map(|()| External::new(teller))))
 }
@@ -40,13 +40,13 @@ pub(crate) fn flush_alerts(number: u32, subscription: &Subscription) -> Option<F
     let flush = || {
         ledger(number)?.bursar.alerts().flush();
         subscription.call(String::new(), ThreadsafeFunctionCallMode::NonBlocking);
-        Ok::<_, Fault>(())
+        Ok(())
     };
-    flush().err()
+    done(flush())
 }
 
 /// How many alerts found a full queue.
 #[napi]
-pub(crate) fn alerts_lost(number: u32) -> Answered<f64> {
+pub(crate) fn alerts_lost(number: u32) -> Answered<i64> {
     answered(ledger(number).map(|ledger| crate::refusal::whole(ledger.bursar.alerts().dropped())))
 }

@@ -4,7 +4,7 @@ use crate::{
     fault::{Answered, Fault, answered},
     pairs::flat_of_usage,
 };
-use bursar::{Api, ErrorCode, Outcome};
+use bursar::{Api, Error, ErrorCode, Outcome};
 use napi::bindgen_prelude::External;
 use napi_derive::napi;
 use std::sync::{Mutex, PoisonError};
@@ -51,7 +51,7 @@ pub(crate) fn read_answer(
             None => Api::detect(&host, &path).or_else(|| Api::of_answer(body)),
         };
         let api = api.ok_or_else(|| {
-            Fault::new(
+            Error::new(
                 ErrorCode::RequestInvalid,
                 "it can't be told which API the answer comes from: give `host` and `path`, or `api`",
             )
@@ -90,7 +90,7 @@ pub(crate) fn told(answer: &Answer) -> Told {
 pub(crate) fn stream_reader(api: String) -> Answered<Reader> {
     let reader =
         api.parse::<Api>().map(|api| External::new(Mutex::new(Some(bursar::StreamReader::new(api)))));
-    answered(reader.map_err(Into::into))
+    answered(reader)
 }
 
 /// Looks at the next piece.

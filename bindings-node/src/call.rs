@@ -3,22 +3,22 @@
 //! A hold crosses as its number, which is negative where a repeated key gave back an earlier one.
 
 use crate::{
-    fault::{Answered, Fault, answered},
+    fault::{Answered, answered},
     ledgers::{Ledger, ledger},
     names::{foreign, model_of, scope_of},
     pairs::{terms_of, usage_of_own},
     refusal::Refusal,
 };
-use bursar::{Api, ApiRequest, BoundRequest, CacheUse, Call, Decision, ErrorCode, HoldId};
+use bursar::{Api, ApiRequest, BoundRequest, CacheUse, Call, Decision, Error, ErrorCode, Result};
 use napi::{Either, bindgen_prelude::BigInt};
 use napi_derive::napi;
 use std::time::Duration;
 
 /// The largest number that JavaScript holds exactly. A ledger reaches it after 8.6 billion holds.
-const MAX_SAFE_NUMBER: u64 = (1 << 53) - 1;
+const MAX_SAFE_NUMBER: i64 = (1 << 53) - 1;
 
 /// A hold's number, or the refusal.
-pub(crate) type Decided = Either<f64, Refusal>;
+pub(crate) type Decided = Either<i64, Refusal>;
 
 /// What a call is beside its scope, its model and its tokens.
 #[napi(object)]
@@ -29,23 +29,23 @@ pub(crate) struct CallOptions {
     pub terms: Option<Vec<String>>,
     pub is_uncached: Option<bool>,
     pub fingerprint: Option<BigInt>,
-    pub lifetime_ms: Option<f64>,
+    pub lifetime_micros: Option<i64>,
 }
 
 /// Holds the most that a call may cost. A negative `output` asks for the model's own maximum.
 #[napi]
-pub(crate) fn reserve(number: u32, scope: u32, model: u32, input: f64, output: f64) -> Answered<Decided> {
+pub(crate) fn reserve(number: u32, scope: u32, model: u32, input: i64, output: i64) -> Answered<Decided> {
     let decide = || {
         let ledger = ledger(number)?;
         let decided = ledger.scopes.with(scope, |scope| {
             ledger.models.with(model, |model| {
                 let call = Call::new(model, count(input));
-                let call = if output < 0.0 { call } else { call.max_output_tokens(count(output)) };
+                let call = if output < 0 { call } else { call.max_output_tokens(count(output)) };
                 ledger.bursar.reserve(scope, &call)
             })
         });
         let Some(Some(decision)) = decided else { return Err(foreign()) };
-        decided_of(&ledger, &decision?)
+        decided_of(&ledger, decision?)
     };
     answered(decide())
 }
@@ -56,8 +56,8 @@ pub(crate) fn reserve_with(
     number: u32,
     scope: u32,
     model: u32,
-    input: f64,
-    output: f64,
+    input: i64,
+    output: i64,
     options: CallOptions,
 ) -> Answered<Decided> {
     let decide = || {
@@ -65,13 +65,13 @@ pub(crate) fn reserve_with(
         let (scope, model) = (scope_of(&ledger, scope)?, model_of(&ledger, model)?);
         let bound = BoundRequest {
             input_tokens: count(input),
-            max_output_tokens: (output >= 0.0).then(|| count(output)),
+            max_output_tokens: (output >= 0).then(|| count(output)),
             extra: options.extra.as_deref().map(usage_of_own).transpose()?.map(Box::new),
             terms: terms_of(options.terms.as_deref().unwrap_or_default()),
             cache: if options.is_uncached == Some(true) { CacheUse::None } else { CacheUse::Possible },
         };
         let call = options.filled(Call::new(&model, 0).bound(bound));
-        decided_of(&ledger, &ledger.bursar.reserve(&scope, &call)?)
+        decided_of(&ledger, ledger.bursar.reserve(&scope, &call)?)
     };
     answered(decide())
 }
@@ -93,7 +93,7 @@ pub(crate) fn reserve_request(
         let scope = scope_of(&ledger, scope)?;
         let keyed = keyed(key.as_deref());
         let decision = ledger.bursar.reserve_request(&scope, provider.as_deref(), &request, keyed)?;
-        decided_of(&ledger, &decision)
+        decided_of(&ledger, decision)
     };
     answered(decide())
 }
@@ -114,40 +114,32 @@ impl CallOptions {
         if let Some(fingerprint) = &self.fingerprint {
             call = call.fingerprint(fingerprint.get_u64().1);
         }
-        let lifetime = self.lifetime_ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok());
-        match lifetime {
-            Some(lifetime) => call.lifetime(lifetime),
+        match self.lifetime_micros {
+            Some(micros) => call.lifetime(Duration::from_micros(count(micros))),
             None => call,
         }
     }
 }
 
-/// A count that the face has checked to be whole and not negative.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the face has checked it")]
-pub(crate) fn count(number: f64) -> u64 {
-    number as u64
-}
-
-/// A hold's number, whether or not it is a replay.
-pub(crate) fn hold_id(number: f64) -> HoldId {
-    HoldId::from_number(count(number.abs()))
+/// A count that the face has checked to be zero or more.
+pub(crate) fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
 #[inline]
-pub(crate) fn decided_of(ledger: &Ledger, decision: &Decision) -> Result<Decided, Fault> {
+pub(crate) fn decided_of(ledger: &Ledger, decision: Decision) -> Result<Decided> {
     match decision {
-        Decision::Admitted(hold) if hold.id().number() <= MAX_SAFE_NUMBER => {
-            let number = crate::refusal::whole(hold.id().number());
-            Ok(Either::A(if hold.is_replay() { -number } else { number }))
-        }
-        Decision::Admitted(hold) => {
-            ledger.bursar.release(hold.id())?;
-            Err(Fault::new(
-                ErrorCode::LimitReached,
-                "the ledger has had more holds than JavaScript can number",
-            ))
-        }
-        Decision::Unpriced(error) => Err(error.into()),
-        refused => Ok(Either::B(Refusal::of(refused))),
+        Decision::Admitted(hold) => match i64::try_from(hold.id().number()) {
+            Ok(number) if number <= MAX_SAFE_NUMBER => {
+                Ok(Either::A(if hold.is_replay() { -number } else { number }))
+            }
+            _ => {
+                ledger.bursar.release(hold.id())?;
+                let message = "the ledger has had more holds than JavaScript can number";
+                Err(Error::new(ErrorCode::LimitReached, message))
+            }
+        },
+        Decision::Unpriced(error) => Err(error),
+        refused => Ok(Either::B(Refusal::of(&refused))),
     }
 }

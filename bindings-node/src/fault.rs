@@ -1,6 +1,6 @@
 //! The core's error as a plain object.
 
-use bursar::{ErrorCode, Retry};
+use bursar::{Error, Result, Retry};
 use napi::Either;
 use napi_derive::napi;
 use std::collections::HashMap;
@@ -20,9 +20,9 @@ pub(crate) struct Fault {
     pub is_passing: bool,
 }
 
-impl From<&bursar::Error> for Fault {
+impl From<&Error> for Fault {
     #[cold]
-    fn from(error: &bursar::Error) -> Self {
+    fn from(error: &Error) -> Self {
         let context = error.context().iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         Self {
             code: error.code().to_string(),
@@ -34,29 +34,20 @@ impl From<&bursar::Error> for Fault {
     }
 }
 
-impl From<bursar::Error> for Fault {
-    #[cold]
-    fn from(error: bursar::Error) -> Self {
-        Self::from(&error)
-    }
-}
-
-impl Fault {
-    /// An error of the addon's own, with the code's general help.
-    #[cold]
-    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        bursar::Error::new(code, message).into()
-    }
-}
-
 /// What a function answers, or its fault.
 pub(crate) type Answered<T> = Either<T, Fault>;
 
 /// Hands a result over as a value.
 #[inline]
-pub(crate) fn answered<T>(result: Result<T, Fault>) -> Answered<T> {
+pub(crate) fn answered<T>(result: Result<T>) -> Answered<T> {
     match result {
         Ok(value) => Either::A(value),
-        Err(fault) => Either::B(fault),
+        Err(error) => Either::B(Fault::from(&error)),
     }
+}
+
+/// Hands over what went wrong, if something did.
+#[inline]
+pub(crate) fn done(result: Result<()>) -> Option<Fault> {
+    result.err().as_ref().map(Fault::from)
 }

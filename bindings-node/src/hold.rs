@@ -2,13 +2,13 @@
 
 use crate::{
     answer::Answer,
-    call::{count, hold_id},
-    fault::{Answered, Fault, answered},
+    call::count,
+    fault::{Answered, Fault, answered, done},
     ledgers::{Ledger, ledger},
     names::model_of,
     pairs::{terms_of, usage_of_otel, usage_of_own},
 };
-use bursar::{ErrorCode, Money, Settled, Settlement, Usage};
+use bursar::{Error, ErrorCode, HoldId, Money, Result, Settled, Settlement, Usage};
 use napi_derive::napi;
 
 /// The model that served, where it was another one, and the terms on which it did.
@@ -20,11 +20,11 @@ pub(crate) struct Served {
 
 /// What a hold is: bound in pico-dollars, when it was taken and when it expires in microseconds, with blanks between.
 #[napi]
-pub(crate) fn hold_view(number: u32, hold: f64) -> Answered<String> {
+pub(crate) fn hold_view(number: u32, hold: i64) -> Answered<String> {
     let view = || {
         let id = hold_id(hold);
         let view = ledger(number)?.bursar.hold(id).ok_or_else(|| {
-            Fault::new(ErrorCode::HoldUnknown, format!("hold {id} is unknown or was forgotten"))
+            Error::new(ErrorCode::HoldUnknown, format!("hold {id} is unknown or was forgotten"))
         })?;
         Ok(format!("{} {} {}", view.bound.pico(), view.reserved_at.micros(), view.expires_at.micros()))
     };
@@ -33,7 +33,7 @@ pub(crate) fn hold_view(number: u32, hold: f64) -> Answered<String> {
 
 /// Books input and output tokens: the commonest settlement, by numbers alone.
 #[napi]
-pub(crate) fn settle_tokens(number: u32, hold: f64, input: f64, output: f64) -> Answered<String> {
+pub(crate) fn settle_tokens(number: u32, hold: i64, input: i64, output: i64) -> Answered<String> {
     let usage = Usage::new()
         .with(bursar::Dimension::InputUncached, count(input))
         .with(bursar::Dimension::Output, count(output));
@@ -48,7 +48,7 @@ pub(crate) fn settle_tokens(number: u32, hold: f64, input: f64, output: f64) -> 
 #[napi]
 pub(crate) fn settle_usage(
     number: u32,
-    hold: f64,
+    hold: i64,
     usage: Vec<String>,
     is_own: bool,
     served: Served,
@@ -62,7 +62,7 @@ pub(crate) fn settle_usage(
 
 /// Books an amount that is known.
 #[napi]
-pub(crate) fn settle_cost(number: u32, hold: f64, cost: String, served: Served) -> Answered<String> {
+pub(crate) fn settle_cost(number: u32, hold: i64, cost: String, served: Served) -> Answered<String> {
     let settle = || {
         let settlement = Settlement::cost(cost.parse::<Money>()?);
         settle(&*ledger(number)?, hold, settlement, &served)
@@ -72,7 +72,7 @@ pub(crate) fn settle_cost(number: u32, hold: f64, cost: String, served: Served) 
 
 /// Books what an answer told; nothing where it doesn't tell its usage, and the hold is unresolved.
 #[napi]
-pub(crate) fn settle_answer(number: u32, hold: f64, answer: &Answer) -> Answered<Option<String>> {
+pub(crate) fn settle_answer(number: u32, hold: i64, answer: &Answer) -> Answered<Option<String>> {
     let settle = || {
         let settled = ledger(number)?.bursar.settle_answer_by_id(hold_id(hold), answer)?;
         settled.map(booked).transpose()
@@ -82,19 +82,17 @@ pub(crate) fn settle_answer(number: u32, hold: f64, answer: &Answer) -> Answered
 
 /// Gives the money back: for certain nothing was generated.
 #[napi]
-pub(crate) fn release_hold(number: u32, hold: f64) -> Option<Fault> {
-    let release = || Ok::<_, Fault>(ledger(number)?.bursar.release(hold_id(hold))?);
-    release().err()
+pub(crate) fn release_hold(number: u32, hold: i64) -> Option<Fault> {
+    done(ledger(number).and_then(|ledger| ledger.bursar.release(hold_id(hold))))
 }
 
 /// Notes that nobody knows how the call ended.
 #[napi]
-pub(crate) fn leave_unresolved(number: u32, hold: f64) -> Option<Fault> {
-    let leave = || Ok::<_, Fault>(ledger(number)?.bursar.unresolved(hold_id(hold))?);
-    leave().err()
+pub(crate) fn leave_unresolved(number: u32, hold: i64) -> Option<Fault> {
+    done(ledger(number).and_then(|ledger| ledger.bursar.unresolved(hold_id(hold))))
 }
 
-fn settle(ledger: &Ledger, hold: f64, settlement: Settlement<'_>, served: &Served) -> Result<String, Fault> {
+fn settle(ledger: &Ledger, hold: i64, settlement: Settlement<'_>, served: &Served) -> Result<String> {
     let model = served.model.map(|model| model_of(ledger, model)).transpose()?;
     let mut settlement = settlement;
     if let Some(model) = &model {
@@ -109,7 +107,7 @@ fn settle(ledger: &Ledger, hold: f64, settlement: Settlement<'_>, served: &Serve
 /// What was booked, as one line: entry, cost and bound in pico-dollars, and `o`, `l`, `r` for overrun, late and replay.
 /// One line crosses faster than four values, and whole numbers are written faster than decimals.
 #[expect(clippy::unnecessary_wraps, reason = "the end of functions that answer a result")]
-fn booked(settled: Settled) -> Result<String, Fault> {
+fn booked(settled: Settled) -> Result<String> {
     let flag = |is_so: bool, letter: &'static str| if is_so { letter } else { "" };
     Ok(format!(
         "{} {} {} {}{}{}",
@@ -120,4 +118,8 @@ fn booked(settled: Settled) -> Result<String, Fault> {
         flag(settled.is_late, "l"),
         flag(settled.is_replay, "r"),
     ))
+}
+
+fn hold_id(number: i64) -> HoldId {
+    HoldId::from_number(count(number))
 }

@@ -1,11 +1,11 @@
 //! What a ledger is asked outside of calls: budgets, policy, prices, corrections.
 
 use crate::{
-    fault::{Answered, Fault, answered},
+    fault::{Answered, Fault, answered, done},
     ledgers::ledger,
     opening::PolicySource,
 };
-use bursar::{ErrorCode, Money, PriceMoves, Timestamp};
+use bursar::{Error, ErrorCode, Money, PriceMoves, Timestamp};
 use napi_derive::napi;
 
 /// What every budget stands at, as JSON.
@@ -14,7 +14,7 @@ pub(crate) fn budgets(number: u32) -> Answered<String> {
     let budgets = || {
         let budgets = ledger(number)?.bursar.budgets();
         serde_json::to_string(&budgets)
-            .map_err(|fault| Fault::new(ErrorCode::ReportInvalid, fault.to_string()))
+            .map_err(|fault| Error::new(ErrorCode::ReportInvalid, fault.to_string()))
     };
     answered(budgets())
 }
@@ -22,8 +22,7 @@ pub(crate) fn budgets(number: u32) -> Answered<String> {
 /// Puts another policy in force, whole or not at all.
 #[napi]
 pub(crate) fn apply_policy(number: u32, policy: PolicySource) -> Option<Fault> {
-    let apply = || Ok::<_, Fault>(ledger(number)?.bursar.apply(policy.read()?)?);
-    apply().err()
+    done(ledger(number).and_then(|ledger| ledger.bursar.apply(policy.read()?)))
 }
 
 /// Replaces the price book, unless a price moves by more than so many times; 0 allows any move.
@@ -46,7 +45,7 @@ pub(crate) fn price_version(number: u32) -> Answered<String> {
 
 /// Corrects an entry by an amount, with the reason; the number of the correction.
 #[napi]
-pub(crate) fn adjust(number: u32, entry: f64, by: String, note: String) -> Answered<f64> {
+pub(crate) fn adjust(number: u32, entry: i64, by: String, note: String) -> Answered<i64> {
     let adjust = || {
         let by = by.parse::<Money>()?;
         Ok(crate::refusal::whole(ledger(number)?.bursar.adjust(crate::call::count(entry), by, &note)?))
@@ -57,22 +56,19 @@ pub(crate) fn adjust(number: u32, entry: f64, by: String, note: String) -> Answe
 /// Lifts a suspension.
 #[napi]
 pub(crate) fn resume(number: u32, budget: String, agent: Option<String>) -> Option<Fault> {
-    let resume = || Ok::<_, Fault>(ledger(number)?.bursar.resume(&budget, agent.as_deref())?);
-    resume().err()
+    done(ledger(number).and_then(|ledger| ledger.bursar.resume(&budget, agent.as_deref())))
 }
 
 /// Closes the books before an instant.
 #[napi]
 pub(crate) fn close_until(number: u32, micros: i64) -> Option<Fault> {
-    let close = || Ok::<_, Fault>(ledger(number)?.bursar.close_until(Timestamp::from_micros(micros))?);
-    close().err()
+    done(ledger(number).and_then(|ledger| ledger.bursar.close_until(Timestamp::from_micros(micros))))
 }
 
 /// Writes whatever waits.
 #[napi]
 pub(crate) fn flush(number: u32) -> Option<Fault> {
-    let flush = || Ok::<_, Fault>(ledger(number)?.bursar.flush()?);
-    flush().err()
+    done(ledger(number).and_then(|ledger| ledger.bursar.flush()))
 }
 
 /// The instant now by the ledger's clock, in microseconds since 1970.

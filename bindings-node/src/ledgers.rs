@@ -5,11 +5,11 @@
 
 use crate::{
     clock::Clock,
-    fault::{Answered, Fault, answered},
+    fault::{Answered, Fault, answered, done},
     opening::Opening,
     table::Table,
 };
-use bursar::{Bursar, ErrorCode};
+use bursar::{Bursar, Error, ErrorCode, Result};
 use napi::Env;
 use napi_derive::napi;
 use std::{
@@ -33,7 +33,7 @@ static OPENING: Mutex<()> = Mutex::new(());
 
 /// The ledger of a number.
 #[inline]
-pub(crate) fn ledger(number: u32) -> Result<Arc<Ledger>, Fault> {
+pub(crate) fn ledger(number: u32) -> Result<Arc<Ledger>> {
     let ledgers = LEDGERS.read().unwrap_or_else(PoisonError::into_inner);
     match ledgers.get(number as usize) {
         Some(Some(ledger)) => Ok(Arc::clone(ledger)),
@@ -42,8 +42,8 @@ pub(crate) fn ledger(number: u32) -> Result<Arc<Ledger>, Fault> {
 }
 
 #[cold]
-fn closed() -> Fault {
-    Fault::new(ErrorCode::LedgerClosed, "the ledger was closed")
+fn closed() -> Error {
+    Error::new(ErrorCode::LedgerClosed, "the ledger was closed")
 }
 
 /// Opens a ledger, or joins the one that this process has open with the same file and the same options.
@@ -52,7 +52,7 @@ pub(crate) fn open_ledger(env: Env, opening: Opening, clock: Option<&Clock>) -> 
     answered(open(env, opening, clock))
 }
 
-fn open(env: Env, opening: Opening, clock: Option<&Clock>) -> Result<u32, Fault> {
+fn open(env: Env, opening: Opening, clock: Option<&Clock>) -> Result<u32> {
     let _one = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     let file = if opening.is_file() && clock.is_none() { opening.file() } else { None };
     if let Some(open) = file.as_ref().and_then(|file| joinable(file, &opening)) {
@@ -94,10 +94,10 @@ fn enter(env: Env, ledger: Arc<Ledger>) -> u32 {
 /// Closes a number; the last of a ledger writes what waits, and gives the file up.
 #[napi]
 pub(crate) fn close_ledger(number: u32) -> Option<Fault> {
-    leave(number).err()
+    done(leave(number))
 }
 
-fn leave(number: u32) -> Result<(), Fault> {
+fn leave(number: u32) -> Result<()> {
     let mut ledgers = LEDGERS.write().unwrap_or_else(PoisonError::into_inner);
     let Some(ledger) = ledgers.get_mut(number as usize).and_then(Option::take) else { return Ok(()) };
     let is_last = !ledgers.iter().flatten().any(|other| Arc::ptr_eq(other, &ledger));

@@ -7,5 +7,5 @@ use napi_derive::napi;
 /// Reads an amount and returns all of its digits that matter.
 #[napi]
 pub(crate) fn parse_money(text: String) -> Answered<String> {
-    answered(text.parse::<Money>().map(|amount| amount.to_string()).map_err(Into::into))
+    answered(text.parse::<Money>().map(|amount| amount.to_string()))
 }

@@ -1,11 +1,11 @@
 //! Names resolved once: tags to a scope, a model's name to its prices.
 
 use crate::{
-    fault::{Answered, Fault, answered},
+    fault::{Answered, answered},
     ledgers::{Ledger, ledger},
     pairs::pairs,
 };
-use bursar::ErrorCode;
+use bursar::{Error, ErrorCode, Result};
 use napi_derive::napi;
 
 /// A scope's number, with what the face shows of it.
@@ -24,7 +24,7 @@ pub(crate) fn find_scope(number: u32, tags: Vec<String>, parent: Option<u32>) ->
     answered(scope(number, &tags, parent))
 }
 
-fn scope(number: u32, tags: &[String], parent: Option<u32>) -> Result<ScopeFound, Fault> {
+fn scope(number: u32, tags: &[String], parent: Option<u32>) -> Result<ScopeFound> {
     let ledger = ledger(number)?;
     let pairs = pairs(tags);
     let scope = match parent {
@@ -61,16 +61,16 @@ pub(crate) fn model_name(number: u32, model: u32) -> Answered<String> {
     answered(name())
 }
 
-pub(crate) fn scope_of(ledger: &Ledger, number: u32) -> Result<bursar::Scope, Fault> {
+pub(crate) fn scope_of(ledger: &Ledger, number: u32) -> Result<bursar::Scope> {
     ledger.scopes.with(number, Clone::clone).ok_or_else(foreign)
 }
 
-pub(crate) fn model_of(ledger: &Ledger, number: u32) -> Result<bursar::Model, Fault> {
+pub(crate) fn model_of(ledger: &Ledger, number: u32) -> Result<bursar::Model> {
     ledger.models.with(number, Clone::clone).ok_or_else(foreign)
 }
 
 /// A handle of another ledger.
 #[cold]
-pub(crate) fn foreign() -> Fault {
-    Fault::new(ErrorCode::LedgerClosed, "the handle belongs to another ledger")
+pub(crate) fn foreign() -> Error {
+    Error::new(ErrorCode::LedgerClosed, "the handle belongs to another ledger")
 }

@@ -1,7 +1,7 @@
 //! What a ledger is opened with, and opening it.
 
-use crate::{clock::Clock, fault::Fault, pairs::pairs};
-use bursar::{Bursar, Durability, Policy, TagSet};
+use crate::{clock::Clock, pairs::pairs};
+use bursar::{Bursar, Durability, Policy, Result, TagSet};
 use napi_derive::napi;
 use std::{fs, path::PathBuf, sync::Arc};
 
@@ -15,7 +15,7 @@ pub(crate) struct PolicySource {
 }
 
 impl PolicySource {
-    pub(crate) fn read(&self) -> Result<Policy, Fault> {
+    pub(crate) fn read(&self) -> Result<Policy> {
         Ok(match (&self.toml, &self.json, &self.path) {
             (Some(text), _, _) => Policy::from_toml(text)?,
             (_, Some(text), _) => Policy::from_any(&mut serde_json::Deserializer::from_str(text))?,
@@ -64,7 +64,7 @@ impl Opening {
         fs::canonicalize(&path).ok().or_else(|| Some(folder.join(path.file_name()?)))
     }
 
-    pub(crate) fn open(&self, clock: Option<&Clock>) -> Result<Bursar, Fault> {
+    pub(crate) fn open(&self, clock: Option<&Clock>) -> Result<Bursar> {
         let mut builder = Bursar::builder()
             .policy(self.policy.read()?)
             .durability(self.durability())

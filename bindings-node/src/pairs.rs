@@ -1,7 +1,6 @@
 //! Names with values, which cross as one flat list: name, value, name, value …
 
-use crate::fault::Fault;
-use bursar::{Dimension, ErrorCode, Terms, Usage};
+use bursar::{Dimension, Error, ErrorCode, Result, Terms, Usage};
 
 /// The pairs of a flat list.
 pub(crate) fn pairs(flat: &[String]) -> Vec<(&str, &str)> {
@@ -14,13 +13,13 @@ pub(crate) fn pairs(flat: &[String]) -> Vec<(&str, &str)> {
 }
 
 /// Usage by OpenTelemetry's names, where a whole includes its parts.
-pub(crate) fn usage_of_otel(flat: &[String]) -> Result<Usage, Fault> {
+pub(crate) fn usage_of_otel(flat: &[String]) -> Result<Usage> {
     let counts = counts(flat)?;
-    Ok(Usage::from_otel(counts)?)
+    Usage::from_otel(counts)
 }
 
 /// Usage by our own names of dimensions, each apart from the others.
-pub(crate) fn usage_of_own(flat: &[String]) -> Result<Usage, Fault> {
+pub(crate) fn usage_of_own(flat: &[String]) -> Result<Usage> {
     let mut usage = Usage::new();
     for (name, count) in counts(flat)? {
         usage.set(name.parse::<Dimension>()?, count);
@@ -28,12 +27,12 @@ pub(crate) fn usage_of_own(flat: &[String]) -> Result<Usage, Fault> {
     Ok(usage)
 }
 
-fn counts(flat: &[String]) -> Result<Vec<(&str, u64)>, Fault> {
+fn counts(flat: &[String]) -> Result<Vec<(&str, u64)>> {
     pairs(flat)
         .into_iter()
         .map(|(name, text)| match text.parse::<u64>() {
             Ok(count) => Ok((name, count)),
-            Err(_) => Err(Fault::new(
+            Err(_) => Err(Error::new(
                 ErrorCode::UsageInvalid,
                 format!("`{name}` is {text}, and a count of 0 to 2^64 - 1 is allowed"),
             )),

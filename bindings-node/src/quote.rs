@@ -1,11 +1,11 @@
 //! Usage priced from the bundled book, or from a ledger's own.
 
 use crate::{
-    fault::{Answered, Fault, answered},
+    fault::{Answered, answered},
     ledgers::ledger,
     pairs::{terms_of, usage_of_otel, usage_of_own},
 };
-use bursar::{PriceBook, Timestamp};
+use bursar::{PriceBook, Result, Timestamp};
 use napi_derive::napi;
 use std::sync::OnceLock;
 
@@ -50,7 +50,7 @@ pub(crate) fn quote_usage(asked: Asked) -> Answered<Priced> {
     answered(priced(&asked))
 }
 
-fn priced(asked: &Asked) -> Result<Priced, Fault> {
+fn priced(asked: &Asked) -> Result<Priced> {
     let usage = if asked.is_own { usage_of_own(&asked.usage)? } else { usage_of_otel(&asked.usage)? };
     let provider = asked.provider.as_deref();
     let model = match asked.ledger {
@@ -76,7 +76,7 @@ fn priced(asked: &Asked) -> Result<Priced, Fault> {
     })
 }
 
-fn bundled() -> Result<&'static PriceBook, Fault> {
+fn bundled() -> Result<&'static PriceBook> {
     if let Some(book) = BUNDLED.get() {
         return Ok(book);
     }

@@ -15,8 +15,8 @@ pub(crate) struct Refusal {
     pub instance: Vec<String>,
     pub bound: Option<String>,
     pub remaining: Option<String>,
-    pub affordable_output_tokens: Option<f64>,
-    pub retry_after_ms: Option<f64>,
+    pub affordable_output_tokens: Option<i64>,
+    pub retry_after_micros: Option<i64>,
     pub downgrade_to: Option<String>,
     /// In microseconds since 1970.
     pub until: Option<i64>,
@@ -35,11 +35,12 @@ impl Refusal {
         }
         match decision {
             Decision::Throttled(throttled) => {
-                refusal.retry_after_ms = throttled.retry_after.map(|wait| wait.as_secs_f64() * 1000.0);
+                refusal.retry_after_micros =
+                    throttled.retry_after.map(|wait| i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
                 refusal.downgrade_to.clone_from(&throttled.downgrade_to);
             }
             Decision::Suspended(suspended) => {
-                refusal.until = suspended.until.map(|until| until.micros());
+                refusal.until = suspended.until.map(bursar::Timestamp::micros);
                 refusal.agent.clone_from(&suspended.agent);
             }
             Decision::Exceeded(exceeded) => {
@@ -56,8 +57,7 @@ impl Refusal {
     }
 }
 
-/// A count of tokens as JavaScript's number; no count of them comes near the end of its whole numbers.
-#[expect(clippy::cast_precision_loss, reason = "a count, not an amount; past 2^53 it is the nearest number")]
-pub(crate) fn whole(count: u64) -> f64 {
-    count as f64
+/// A count as JavaScript takes it.
+pub(crate) fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -4,13 +4,12 @@ use crate::{
     fault::{Answered, Fault, answered},
     ledgers::{Ledger, ledger},
 };
-use bursar::{Grouping, ReportRequest, Selector, Window};
+use bursar::{Grouping, ReportRequest, Result, Selector, Window};
 use napi::{
     Env, Task,
     bindgen_prelude::{AsyncTask, External},
 };
 use napi_derive::napi;
-use std::sync::Arc;
 
 /// A statement as the face holds it.
 pub(crate) type Statement = External<bursar::Statement>;
@@ -27,13 +26,13 @@ pub(crate) struct ReportOptions {
 }
 
 impl ReportOptions {
-    fn request(&self) -> Result<ReportRequest, Fault> {
+    fn request(&self) -> Result<ReportRequest> {
         let mut request = ReportRequest::new(&self.zone);
         if let Some(period) = &self.period {
             request = request.period(Window::named(period, &self.zone)?);
         }
         if let Some(by) = &self.by {
-            let by: bursar::Result<Vec<Grouping>> = by.iter().map(|by| by.parse()).collect();
+            let by: Result<Vec<Grouping>> = by.iter().map(|by| by.parse()).collect();
             request = request.by(by?);
         }
         if let Some(filter) = &self.filter {
@@ -49,11 +48,11 @@ impl ReportOptions {
     }
 }
 
-fn statement(ledger: &Ledger, options: &ReportOptions) -> Result<bursar::Statement, Fault> {
-    Ok(ledger.bursar.report(&options.request()?)?)
+fn statement(ledger: &Ledger, options: &ReportOptions) -> Result<bursar::Statement> {
+    ledger.bursar.report(&options.request()?)
 }
 
-fn differences(ledger: &Ledger) -> Result<Vec<String>, Fault> {
+fn differences(ledger: &Ledger) -> Result<Vec<String>> {
     Ok(ledger.bursar.verify()?.iter().map(ToString::to_string).collect())
 }
 
@@ -77,23 +76,20 @@ pub(crate) struct Reported {
 }
 
 /// Makes a statement beside the event loop.
-pub(crate) struct Reporting(Result<Arc<Ledger>, Option<Fault>>, ReportOptions);
+pub(crate) struct Reporting(u32, ReportOptions);
 
 impl Task for Reporting {
-    type Output = Result<bursar::Statement, Fault>;
+    type Output = Result<bursar::Statement>;
     type JsValue = Reported;
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
-        Ok(match &mut self.0 {
-            Ok(ledger) => statement(ledger, &self.1),
-            Err(fault) => Err(fault.take().unwrap_or_else(crate::names::foreign)),
-        })
+        Ok(ledger(self.0).and_then(|ledger| statement(&ledger, &self.1)))
     }
 
     fn resolve(&mut self, _: Env, output: Self::Output) -> napi::Result<Self::JsValue> {
         Ok(match output {
             Ok(statement) => Reported { statement: Some(External::new(statement)), fault: None },
-            Err(fault) => Reported { statement: None, fault: Some(fault) },
+            Err(error) => Reported { statement: None, fault: Some(Fault::from(&error)) },
         })
     }
 }
@@ -101,21 +97,18 @@ impl Task for Reporting {
 /// The statement of a period, made beside the event loop.
 #[napi]
 pub(crate) fn report_later(number: u32, options: ReportOptions) -> AsyncTask<Reporting> {
-    AsyncTask::new(Reporting(ledger(number).map_err(Some), options))
+    AsyncTask::new(Reporting(number, options))
 }
 
 /// Verifies beside the event loop.
-pub(crate) struct Verifying(Result<Arc<Ledger>, Option<Fault>>);
+pub(crate) struct Verifying(u32);
 
 impl Task for Verifying {
-    type Output = Result<Vec<String>, Fault>;
+    type Output = Result<Vec<String>>;
     type JsValue = Answered<Vec<String>>;
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
-        Ok(match &mut self.0 {
-            Ok(ledger) => differences(ledger),
-            Err(fault) => Err(fault.take().unwrap_or_else(crate::names::foreign)),
-        })
+        Ok(ledger(self.0).and_then(|ledger| differences(&ledger)))
     }
 
     fn resolve(&mut self, _: Env, output: Self::Output) -> napi::Result<Self::JsValue> {
@@ -126,7 +119,7 @@ impl Task for Verifying {
 /// What differs, looked for beside the event loop.
 #[napi]
 pub(crate) fn verify_later(number: u32) -> AsyncTask<Verifying> {
-    AsyncTask::new(Verifying(ledger(number).map_err(Some)))
+    AsyncTask::new(Verifying(number))
 }
 
 /// A statement as JSON.

@@ -1,7 +1,6 @@
 //! Things that JavaScript holds by a number.
 
-use crate::fault::Fault;
-use bursar::ErrorCode;
+use bursar::{Error, ErrorCode, Result};
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -27,7 +26,7 @@ impl<K, V> Default for Table<K, V> {
 
 impl<K: Hash + Eq, V> Table<K, V> {
     /// The number of a key; what it stands for now takes the place of what it stood for.
-    pub(crate) fn put(&self, key: K, value: V) -> Result<u32, Fault> {
+    pub(crate) fn put(&self, key: K, value: V) -> Result<u32> {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(number) = rows.numbers.get(&key).copied() {
             if let Some(row) = rows.rows.get_mut(number as usize) {
@@ -37,7 +36,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
         }
         if rows.rows.len() >= MAX_NUMBERED {
             let message = format!("a ledger has more than {MAX_NUMBERED} names in use");
-            return Err(Fault::new(ErrorCode::LimitReached, message));
+            return Err(Error::new(ErrorCode::LimitReached, message));
         }
         let number = u32::try_from(rows.rows.len()).unwrap_or(u32::MAX);
         rows.rows.push(value);

@@ -105,7 +105,7 @@ export class Throttled extends Refused {
 
   constructor(fault: Fault, row: RefusalRow) {
     super(fault, row);
-    this.retryAfterMs = row.retryAfterMs;
+    this.retryAfterMs = row.retryAfterMicros === undefined ? undefined : row.retryAfterMicros / 1000;
     this.downgradeTo = row.downgradeTo;
   }
 }

@@ -40,8 +40,12 @@ export function refusalOfHeaders(headers: unknown): BursarError | undefined {
   return typeof headers === "object" && headers !== null ? REFUSALS.get(headers) : undefined;
 }
 
-/** Makes a `fetch` that holds its calls in a purse. */
-export function heldFetch(purse: Purse, options: FetchOptions): Fetch {
+/** Makes a `fetch` that holds its calls in a purse; `told` may dress an answer that stands for a refusal. */
+export function heldFetch(
+  purse: Purse,
+  options: FetchOptions,
+  told: (answer: Response) => Response = (answer) => answer,
+): Fetch {
   const send: Fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
   const held: Fetch = async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -54,7 +58,7 @@ export function heldFetch(purse: Purse, options: FetchOptions): Fetch {
     try {
       attempt = begin(purse, sent, options);
     } catch (error) {
-      if (options.refusal === "response" && error instanceof BursarError) return answerOf(error);
+      if (options.refusal === "response" && error instanceof BursarError) return told(answerOf(error));
       throw error;
     }
     const isChanged = attempt.sent.body !== body.bytes;

@@ -76,13 +76,15 @@ export interface Served {
 export class Hold implements Disposable {
   readonly #purse: Purse;
   readonly #number: number;
+  readonly #isReplay: boolean;
   readonly #api: string | undefined;
   #view: string[] | undefined;
   #isEnded = false;
 
   constructor(purse: Purse, number: number, api?: string) {
     this.#purse = purse;
-    this.#number = number;
+    this.#number = Math.abs(number);
+    this.#isReplay = number < 0;
     this.#api = api;
   }
 
@@ -93,7 +95,7 @@ export class Hold implements Disposable {
 
   /** The hold's number, unique in its ledger. */
   get number(): number {
-    return Math.abs(this.#number);
+    return this.#number;
   }
 
   /** What is held in every budget that the call touches, in USD. */
@@ -118,7 +120,7 @@ export class Hold implements Disposable {
 
   /** Whether a repeated key gave back an earlier hold. */
   get isReplay(): boolean {
-    return this.#number < 0;
+    return this.#isReplay;
   }
 
   /** Whether it was settled, released or given up by this handle. */

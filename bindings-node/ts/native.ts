@@ -20,7 +20,7 @@ export interface RefusalRow {
   readonly bound?: string;
   readonly remaining?: string;
   readonly affordableOutputTokens?: number;
-  readonly retryAfterMs?: number;
+  readonly retryAfterMicros?: number;
   readonly downgradeTo?: string;
   /** In microseconds since 1970. */
   readonly until?: number;
@@ -69,7 +69,7 @@ export interface CallRow {
   terms?: Flat;
   isUncached?: boolean;
   fingerprint?: bigint;
-  lifetimeMs?: number;
+  lifetimeMicros?: number;
 }
 
 export interface ServedRow {

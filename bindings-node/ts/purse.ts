@@ -7,6 +7,7 @@ import { BursarError, done, errorOf, isFault, refusalOf, taken, Throttled } from
 import { type Fetch, type FetchOptions, heldFetch } from "./fetch.js";
 import { Hold } from "./hold.js";
 import { type AiSdkMiddleware, aiSdkMiddleware, type AiSdkOptions } from "./integrations/ai_sdk.js";
+import { LangChainHandler, type LangChainOptions } from "./integrations/langchain.js";
 import { type AlertListener, Listeners } from "./listeners.js";
 import { type Amount, textOf } from "./money.js";
 import { type CallRow, type Decided, native, type Opening, type ReportRow } from "./native.js";
@@ -210,7 +211,8 @@ export class Purse implements Disposable {
   /**
    * Returns a client of the same type whose every call is held against the budgets before it is sent.
    *
-   * Takes clients of `openai` and `@anthropic-ai/sdk`; for other SDKs give `purse.fetch()` as their `fetch` option.
+   * Takes clients of `openai`, `@anthropic-ai/sdk`, `@google/genai` and `@aws-sdk/client-bedrock-runtime`; for other SDKs
+   * give `purse.fetch()` as their `fetch` option.
    */
   wrap<Client extends object>(client: Client, options: WrapOptions = {}): Client {
     return wrapClient(this, client, options);
@@ -229,6 +231,11 @@ export class Purse implements Disposable {
    */
   aiSdk<Version extends string = "v4">(options: AiSdkOptions<Version> = {}): AiSdkMiddleware<Version> {
     return aiSdkMiddleware(this, options);
+  }
+
+  /** Returns a callback handler for LangChain: `callbacks: [purse.langchain()]`. */
+  langchain(options: LangChainOptions = {}): LangChainHandler {
+    return new LangChainHandler(this, options);
   }
 
   /** Returns what every budget stands at, in the order of the policy. */
@@ -387,7 +394,7 @@ function rowOf(call: Call): CallRow | undefined {
   if (terms !== undefined) row.terms = flatOfTerms(terms);
   if (cache === false) row.isUncached = true;
   if (fingerprint !== undefined) row.fingerprint = BigInt(checked(fingerprint, "fingerprint"));
-  if (lifetimeMs !== undefined) row.lifetimeMs = lifetimeMs;
+  if (lifetimeMs !== undefined) row.lifetimeMicros = Number(checked(Math.round(lifetimeMs * 1000), "lifetimeMs"));
   return row;
 }
 
