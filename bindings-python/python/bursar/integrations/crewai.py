@@ -47,7 +47,7 @@ class Aborted(_DISPATCH.HookAborted):  # type: ignore[misc]
 
 def hooks(purse: Purse, *, provider: str | None = None, fit: bool = False, **tags: str) -> Hooks:
     """Hold every model call of CrewAI in this process from now on, within tags over those around the call."""
-    return Hooks(purse, tags, _wrap.Options(provider=provider, fit=fit, is_lent=True, refusal=Aborted))
+    return Hooks(purse, tags, _wrap.Options(provider=provider, fit=fit, refusal=Aborted))
 
 
 class Hooks:
