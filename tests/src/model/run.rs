@@ -98,13 +98,13 @@ impl Core {
     /// As the engine does it: the hold of the key, or one of its own, and settled.
     fn record(&mut self, ask: &Ask, now: Timestamp) -> Result<Booked, ErrorCode> {
         let request = self.request(ask);
-        let hold = match self.machine.recorded(&request).map_err(|error| error.code())? {
-            Some(hold) => hold,
-            None => {
-                let admission = self.machine.record(&request, now).map_err(|error| error.code())?;
-                self.holds.push(admission.hold);
-                admission.hold
-            }
+        let recorded = self.machine.recorded(&request).map_err(|error| error.code())?;
+        let hold = if let Some(hold) = recorded {
+            hold
+        } else {
+            let admission = self.machine.record(&request, now).map_err(|error| error.code())?;
+            self.holds.push(admission.hold);
+            admission.hold
         };
         self.end(hold, Ending::Settled(ask.bound), now)
     }
@@ -238,7 +238,7 @@ fn plain(command: &Command, pools: &Pools, model: &mut Model, now: &mut Timestam
             scope: model.scope(&pools.tags[*tags]),
             model: pools.models[*name],
             bound: *cost,
-            lifetime: Duration::from_secs(60),
+            lifetime: Duration::from_mins(1),
             key: *key,
             fingerprint: *fingerprint,
         }),
