@@ -57,6 +57,11 @@ impl Engine {
         self.open_again(py)
     }
 
+    /// The ledger, if this process has opened it.
+    pub(crate) fn if_open(&self) -> Option<Bursar> {
+        self.opened.read().unwrap_or_else(PoisonError::into_inner).get().cloned()
+    }
+
     #[cold]
     fn open_again(&self, py: Python<'_>) -> PyResult<Bursar> {
         let opening = self.opening.read().unwrap_or_else(PoisonError::into_inner);
@@ -376,6 +381,7 @@ impl Engine {
 
     /// The decision on a request's body: a hold, or the exception of the refusal.
     #[pyo3(signature = (body, *, api, path, scope=None, provider=None, key=None))]
+    #[expect(clippy::too_many_arguments, reason = "a request's keywords")]
     fn _decide_request(
         slf: &Bound<'_, Self>,
         py: Python<'_>,
@@ -410,6 +416,20 @@ impl Engine {
     ) -> PyResult<()> {
         let policy = read_policy(py, policy_toml, policy_json, policy_path)?;
         self.change(py, |opening| opening.policy = policy)
+    }
+
+    /// What would change if another policy were put in force.
+    #[pyo3(signature = (*, policy_toml=None, policy_json=None, policy_path=None))]
+    fn _plan(
+        &self,
+        py: Python<'_>,
+        policy_toml: Option<&str>,
+        policy_json: Option<&str>,
+        policy_path: Option<&str>,
+    ) -> PyResult<String> {
+        let mut next = self.opening.read().unwrap_or_else(PoisonError::into_inner).clone();
+        next.policy = read_policy(py, policy_toml, policy_json, policy_path)?;
+        Ok(self.bursar(py)?.policy().plan(&next.whole_policy()).to_string())
     }
 
     /// Adds budgets to the policy in force, which stay when another one is put in force.

@@ -61,5 +61,8 @@ pub use tags::{
     MAX_TAXONOMY_KEYS, MAX_TAXONOMY_VALUES, MAX_VALUE_BYTES, Misplaced, Selector, Symbol, TagKey, TagSet,
     TagSetId, Taxonomy, TaxonomyBuilder, UNALLOCATED, UnknownPolicy, UnknownValue,
 };
-pub use telemetry::{MAX_METRIC_SERIES, METRIC_SERIES, MetricsOptions, Registration};
+pub use telemetry::{
+    MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
+    MetricsReader, Registration,
+};
 pub use time::{Calendar, Clock, ManualClock, Period, SystemClock, Timestamp, Weekday, Window};

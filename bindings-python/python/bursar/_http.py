@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from bursar import _native, _outer, _tags
+from bursar import _model_call, _native, _outer, _tags
 from bursar._decision import Decision
 from bursar._error import BudgetExceeded
 from bursar._outcome import is_before_generation
@@ -78,7 +78,7 @@ class Attempt:
             self._is_over = True
             answer = self._reader.finish()
             is_told = self.counted is None or answer.unresolved != "no_usage"
-            self.hold.settle(answer if is_told else self.counted)
+            _model_call.settle(self.hold, answer if is_told else self.counted)
 
     def fail(self, error: BaseException | None) -> None:
         """End the hold by what an exception proves."""

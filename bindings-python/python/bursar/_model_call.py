@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bursar import _tags
 from bursar._answer import plain
 from bursar._decision import Decision
+from bursar._error import Invalid, Unpriced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,3 +69,11 @@ def reserve_request(  # noqa: PLR0913, each is a name of the question
     if decision.hold is None:
         raise decision.error from None  # type: ignore[misc]
     return decision.hold
+
+
+def settle(hold: _native.Hold, answer: Any, **options: Any) -> None:
+    """Settle a hold; what contradicts itself or has no price leaves it unresolved, and the answer to its caller."""
+    try:
+        hold.settle(answer, **options)
+    except (Invalid, Unpriced):
+        hold.unresolved()

@@ -60,6 +60,11 @@ def enter(call: OuterCall) -> None:
     _OPEN.set((*(other for other in _OPEN.get() if other.is_open), call))
 
 
+def entered() -> tuple[OuterCall, ...]:
+    """Return the calls that were put around this context, those whose answer hasn't begun among them."""
+    return _OPEN.get()
+
+
 def tags_around(purse: Purse, sent: Sent) -> Mapping[str, str] | None:
     """Return the tags of the call that a request belongs to, whose hold gives way to that of the request."""
     senders = [call for call in _OPEN.get() if call.is_sender_of(purse, sent)]

@@ -259,7 +259,7 @@ impl Inner {
     }
 
     /// The policy's lifetime of holds, without its lock.
-    fn hold_lifetime(&self) -> Duration {
+    pub(super) fn hold_lifetime(&self) -> Duration {
         Duration::from_micros(self.lifetime_us.load(Ordering::Relaxed))
     }
 
@@ -289,7 +289,7 @@ impl Untagged {
     }
 }
 
-fn call_key((key, length): (CallKey, usize)) -> Result<CallKey> {
+pub(super) fn call_key((key, length): (CallKey, usize)) -> Result<CallKey> {
     if (1..=MAX_KEY_BYTES).contains(&length) {
         return Ok(key);
     }

@@ -17,6 +17,7 @@ mod keeping;
 mod metrics;
 mod notes;
 mod policy;
+mod record;
 mod reports;
 mod requests;
 mod resolve;

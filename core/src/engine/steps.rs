@@ -59,20 +59,16 @@ impl Inner {
         let cost = priced.cost;
         let booking = self.run(state, now, |machine| machine.end(hold, Ending::Settled(cost), now))?;
         let seq = self.note_settled(state, &booking, now, &priced);
-        let settled = Settled {
-            entry: if booking.is_replay { 0 } else { seq },
-            cost,
-            beside: priced.beside,
-            is_stated: priced.is_stated,
-            bound: booking.bound,
-            is_overrun: cost > booking.bound,
-            is_late: booking.is_late(),
-            is_replay: booking.is_replay,
-        };
-        Ok((settled, seq))
+        Ok((Settled::of(&booking, &priced, seq), seq))
     }
 
-    fn note_settled(&self, state: &mut State, booking: &Booking, now: Timestamp, priced: &Priced) -> u64 {
+    pub(super) fn note_settled(
+        &self,
+        state: &mut State,
+        booking: &Booking,
+        now: Timestamp,
+        priced: &Priced,
+    ) -> u64 {
         if booking.is_replay {
             self.note_events(state, now);
             return state.last_seq();
@@ -85,7 +81,7 @@ impl Inner {
     }
 
     /// Runs a command of the machine; holds that it found expired are noted before its own entry.
-    fn run<T>(
+    pub(super) fn run<T>(
         &self,
         state: &mut State,
         now: Timestamp,

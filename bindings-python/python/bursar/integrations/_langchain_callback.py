@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from bursar import _model_call, _outer, _tags
+from bursar._error import Refused
 from bursar.integrations import _langchain_model, _langchain_request, _langchain_usage
 
 if TYPE_CHECKING:
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 _HANDLER: Any = importlib.import_module("langchain_core.callbacks").BaseCallbackHandler
 
 
+# The run that several prompts come from together, and how many they are.
+_Batch = tuple["UUID | None", int]
+
+
 class _Run:
     """A model call between its start and its end."""
 
-    __slots__ = ("asked", "call")
+    __slots__ = ("asked", "batch", "call")
 
-    def __init__(self, asked: _langchain_request.Asked, call: _outer.OuterCall) -> None:
-        self.asked, self.call = asked, call
+    def __init__(self, asked: _langchain_request.Asked, call: _outer.OuterCall, batch: _Batch) -> None:
+        self.asked, self.call, self.batch = asked, call, batch
 
 
 # Every handler of a purse shares its runs: LangChain may show one call to several of them.
@@ -99,14 +104,31 @@ class Callback(_HANDLER):  # type: ignore[misc]
         self._give_way(shown.get("parent_run_id"))
         agent = metadata.get("lc_agent_name")
         tags = _tags.laid_over({"agent": agent}) if isinstance(agent, str) and agent else _tags.current()
+        batch = (shown.get("parent_run_id"), shown.get("batch_size") or 1)
         is_held_within = _langchain_model.is_held_within(self._purse, metadata)
-        hold = None if is_held_within else _model_call.reserve(self._purse, tags=tags, **asked._asdict())
+        try:
+            hold = None if is_held_within else _model_call.reserve(self._purse, tags=tags, **asked._asdict())
+        except Refused:
+            self._release(batch)
+            raise
         call = _outer.OuterCall(self._purse, hold, asked.model, tags)
+        self._keep(run_id, _Run(asked, call, batch))
+        _outer.enter(call)
+
+    def _keep(self, run_id: UUID, run: _Run) -> None:
         with _RUNS_LOCK:
             if len(self._runs) >= _RUNS_KEPT:
                 del self._runs[next(iter(self._runs))]
-            self._runs[run_id] = _Run(asked, call)
-        _outer.enter(call)
+            self._runs[run_id] = run
+
+    def _release(self, batch: _Batch) -> None:
+        """Give back what the other prompts of a refused batch hold: none of it is sent, and LangChain won't tell."""
+        if batch[1] == 1:
+            return
+        entered = _outer.entered()
+        unsent = [run_id for run_id, run in list(self._runs.items()) if run.batch == batch and run.call in entered]
+        for run_id in unsent:
+            self._runs.pop(run_id).call.cover()
 
     def _give_way(self, parent: UUID | None) -> None:
         """Let a model that asks other models cost what they do."""

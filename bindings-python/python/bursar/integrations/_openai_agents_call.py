@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from bursar._error import Invalid
+from bursar import _model_call
 
 if TYPE_CHECKING:
     from bursar import _native
@@ -56,14 +56,11 @@ def is_end(event: Any) -> bool:
 
 
 def settle(hold: _native.Hold, usage: Any) -> None:
-    """Settle a hold by usage that was told; what wasn't, or contradicts itself, leaves it unresolved."""
+    """Settle a hold by the usage that was told; without any it is unresolved."""
     counts = _counts(usage)
-    if not any(counts.values()):
-        hold.unresolved()
-        return
-    try:
-        hold.settle(counts)
-    except Invalid:
+    if any(counts.values()):
+        _model_call.settle(hold, counts)
+    else:
         hold.unresolved()
 
 

@@ -40,7 +40,7 @@ def wrap(purse: Purse, client: Any, options: Options, error: type[Exception] | N
         pattern: None if transport is None else _around(kind, purse, options, error, transport)
         for pattern, transport in client._mounts.items()  # noqa: SLF001
     }
-    # Some SDKs close their client's connections once nobody has it; they are in use as long as the copy is.
+    # Its connections are in use as long as the copy is.
     copied._bursar_original = client  # noqa: SLF001
     return copied
 
