@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from bursar import _native, _tags
+from bursar import _model_call, _native, _outer, _tags
 from bursar._decision import Decision
 from bursar._error import BudgetExceeded
 from bursar._outcome import is_before_generation
@@ -21,16 +21,23 @@ if TYPE_CHECKING:
 
 _MULTIPLE_CHOICES = 300
 
+# APIs whose streams are JSON too, so that the pieces alone don't tell a whole answer from a stream that broke off.
+_STREAMS_OF_JSON = frozenset({"generate_content", "cohere", "ollama"})
+
 
 class Attempt:
     """One attempt of a call: its hold, and the reader of its answer."""
 
-    __slots__ = ("_decoder", "_is_over", "_reader", "_strip", "hold")
+    __slots__ = ("_api", "_decoder", "_is_over", "_reader", "_strip", "counted", "hold")
+
+    counted: dict[str, int] | None
+    """Counts that stand beside the answer, for one that tells none itself."""
 
     def __init__(self, hold: _native.Hold, sent: Sent) -> None:
         """Keep the hold, and expect the answer of the request that is sent."""
-        self.hold = hold
-        self._reader = _native.StreamReader(sent.api)
+        self.hold, self.counted = hold, None
+        self._api = sent.api
+        self._reader: _native.StreamReader | _WholeReader = _native.StreamReader(sent.api)
         self._strip = sent.usage_filter()
         self._decoder: Any = None
         self._is_over = False
@@ -47,6 +54,7 @@ class Attempt:
             if self._decoder is not None:
                 # A host that compresses unasked: its usage event passes, rather than being looked for in the dark.
                 self._strip = None
+            self._reader = _reader(self._api, headers.get("content-type", ""))
             return True
         self._is_over = True
         if is_before_generation(status):
@@ -68,9 +76,11 @@ class Attempt:
         """Settle by what the answer told; an answer that was cut off is unresolved."""
         if not self._is_over:
             self._is_over = True
-            self.hold.settle(self._reader.finish())
+            answer = self._reader.finish()
+            is_told = self.counted is None or answer.unresolved != "no_usage"
+            _model_call.settle(self.hold, answer if is_told else self.counted)
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException | None) -> None:
         """End the hold by what an exception proves."""
         if not self._is_over:
             self._is_over = True
@@ -80,8 +90,8 @@ class Attempt:
 def begin(purse: Purse, options: Options, sent: Sent) -> tuple[Attempt, Sent]:
     """Hold what a request may cost, or raise the refusal. The request that is to be sent may ask for less."""
     decision = _decide(purse, options, sent)
-    if options.fit and isinstance(decision.error, BudgetExceeded) and decision.error.affordable_output_tokens:
-        sent = sent.with_max_output_tokens(decision.error.affordable_output_tokens)
+    if options.fit and (tokens := _affordable(decision)):
+        sent = sent.with_max_output_tokens(tokens)
         decision = _decide(purse, options, sent)
     if decision.hold is None:
         raise decision.error from None  # type: ignore[misc]
@@ -97,12 +107,26 @@ async def abegin(purse: Purse, options: Options, sent: Sent) -> tuple[Attempt, S
     return await asyncio.to_thread(begin, purse, options, sent)
 
 
+def fitted(purse: Purse, options: Options, sent: Sent) -> Sent:
+    """Return a request that is to be held later, asking for as much as fits now."""
+    decision = _decide(purse, options, sent)
+    if decision.hold is not None:
+        decision.hold.release()
+    tokens = _affordable(decision)
+    return sent.with_max_output_tokens(tokens) if tokens else sent
+
+
+def _affordable(decision: Decision) -> int | None:
+    return decision.affordable_output_tokens if isinstance(decision.error, BudgetExceeded) else None
+
+
 def _decide(purse: Purse, options: Options, sent: Sent) -> Decision:
+    tags = _outer.tags_around(purse, sent)
     answer = purse._decide_request(  # noqa: SLF001, of our own package
         sent.body,
         api=sent.api,
         path=sent.path,
-        scope=_tags.current(),
+        scope=_tags.current() if tags is None else tags,
         provider=options.provider or sent.provider,
     )
     return Decision(answer)
@@ -117,6 +141,31 @@ def _decoder(encoding: str) -> Any:
     if encoding == "deflate":
         return zlib.decompressobj()
     return _Unreadable()
+
+
+def _reader(api: str, content_type: str) -> _native.StreamReader | _WholeReader:
+    if api in _STREAMS_OF_JSON and content_type.startswith("application/json"):
+        return _WholeReader(api)
+    # Who asks for messages of Anthropic's on Bedrock gets its events in Amazon's frames.
+    if api == "messages" and content_type.startswith("application/vnd.amazon.eventstream"):
+        return _native.StreamReader("invoke")
+    return _native.StreamReader(api)
+
+
+class _WholeReader:
+    """Keeps an answer until it is there as a whole, and reads it as one."""
+
+    def __init__(self, api: str) -> None:
+        self._api, self._pieces = api, list[bytes]()
+
+    def push(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+
+    def finish(self) -> _native.Answer:
+        body = b"".join(self._pieces).lstrip()
+        # Google streams a list of answers under the same media type.
+        kind = "application/json" if body.startswith(b"{") else "application/x-ndjson"
+        return _native.read_answer(body, api=self._api, content_type=kind)
 
 
 class _Unreadable:
