@@ -69,7 +69,8 @@ async function answered(attempt: Attempt, send: () => Promise<Response>): Promis
     attempt.fail(error);
     throw error;
   }
-  return attempt.answered(response.status) ? passing(response, attempt) : response;
+  const contentType = response.headers.get("content-type") ?? "";
+  return attempt.answered(response.status, contentType) ? passing(response, attempt) : response;
 }
 
 /** The body of a request as bytes, and how it is sent after it was read. */
