@@ -1,8 +1,8 @@
 """LiteLLM as a library: every attempt that it sends, for whichever provider, deployment or fallback.
 
-It can refuse: the purse is asked where LiteLLM's own HTTP clients send, so that its retries, those of the SDKs below it,
-and each deployment of a router are held by themselves. LiteLLM turns every error into one of its own; its functions are
-wrapped so that a refusal comes out as it is. What it can't see: calls that LiteLLM's native engine sends.
+It can refuse: the purse is asked where LiteLLM's own HTTP clients send, so that its retries, those of the SDKs below
+it, and each deployment of a router are held by themselves. LiteLLM turns every error into one of its own; its functions
+are wrapped so that a refusal comes out as it is. What it can't see: calls that LiteLLM's native engine sends.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from bursar.integrations import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from typing_extensions import Self
+
     from bursar._purse import Purse
 
 # Where LiteLLM makes its clients: module, class, function.
@@ -32,12 +34,18 @@ _MAKERS = (
 # Clients that may be there already.
 _MADE = ("module_level_client", "module_level_aclient")
 
-# What people call.
-_FUNCTIONS = tuple(
-    prefix + name
-    for name in ("completion", "text_completion", "embedding", "responses", "rerank", "transcription", "speech")
-    for prefix in ("", "a")
-) + ("image_generation", "aimage_generation")
+# What people call, each with its async twin.
+_FUNCTIONS = (
+    "completion",
+    "text_completion",
+    "embedding",
+    "responses",
+    "image_generation",
+    "image_edit",
+    "rerank",
+    "transcription",
+    "speech",
+)
 
 # An error within an error within an error: LiteLLM wraps a few times, and more with each retry.
 _MAX_DEPTH = 64
@@ -63,7 +71,7 @@ class Hooks:
         for module, kind, name in _MAKERS:
             owner = getattr(importlib.import_module(module), kind)
             self._set(owner, name, self._making(inspect.getattr_static(owner, name)))
-        for name in _FUNCTIONS:
+        for name in [prefix + name for name in _FUNCTIONS for prefix in ("", "a")]:
             if hasattr(self._litellm, name):
                 self._set(self._litellm, name, _letting_refusals_out(getattr(self._litellm, name)))
         for name in _MADE:
@@ -80,7 +88,7 @@ class Hooks:
             owner, name, before = self._before.pop()
             setattr(owner, name, before)
 
-    def __enter__(self) -> Hooks:
+    def __enter__(self) -> Self:
         """Return the hooks, which are removed when the block ends."""
         return self
 
