@@ -7,6 +7,7 @@ mod clock;
 mod decide;
 mod durable;
 mod price;
+mod read;
 mod report;
 mod table;
 
@@ -17,6 +18,10 @@ use table::Table;
 struct Options {
     json: Option<PathBuf>,
     entries: u64,
+    /// Rows that were measured in other languages.
+    rows: Vec<PathBuf>,
+    /// Whether those are all.
+    rows_only: bool,
 }
 
 fn main() -> ExitCode {
@@ -30,7 +35,7 @@ fn main() -> ExitCode {
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { json: None, entries: 1_000_000 };
+    let mut options = Options { json: None, entries: 1_000_000, rows: Vec::new(), rows_only: false };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {
@@ -39,6 +44,8 @@ fn options() -> Result<Options, String> {
                 let text = arguments.value().map_err(|error| error.to_string())?;
                 options.entries = text.to_str().and_then(|text| text.parse().ok()).ok_or("`--entries` takes a whole number")?;
             }
+            Arg::Long("rows") => options.rows.push(arguments.value().map_err(|error| error.to_string())?.into()),
+            Arg::Long("rows-only") => options.rows_only = true,
             other => return Err(format!("{}\n  help: cargo xtask bench [--json FILE] [--entries N]", other.unexpected())),
         }
     }
@@ -47,10 +54,16 @@ fn options() -> Result<Options, String> {
 
 fn run(options: &Options) -> Result<(), String> {
     let mut table = Table::default();
-    price::rows(&mut table);
-    decide::rows(&mut table);
-    durable::rows(&mut table);
-    report::rows(&mut table, options.entries);
+    if !options.rows_only {
+        price::rows(&mut table);
+        read::rows(&mut table);
+        decide::rows(&mut table);
+        durable::rows(&mut table);
+        report::rows(&mut table, options.entries);
+    }
+    for path in &options.rows {
+        table.read_rows(path)?;
+    }
     println!("{table}");
     if let Some(path) = &options.json {
         std::fs::write(path, table.to_json()).map_err(|error| format!("`{}` can't be written: {error}", path.display()))?;

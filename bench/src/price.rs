@@ -33,6 +33,22 @@ pub(crate) fn rows(table: &mut Table) {
 
     let model = book.find(Some("anthropic"), "claude-sonnet-4-5").unwrap();
     let cached = Usage::new().with(Dimension::InputUncached, 150_000).with(Dimension::CacheRead, 100_000).with(Dimension::CacheWrite5m, 10_000).with(Dimension::Output, 100);
-    let [tiered] = nanoseconds([&mut |count| (0..count).for_each(|_| drop(black_box(model.quote(black_box(&cached), &terms, at))))]);
-    table.row("quote by handle, four lines, past a context tier", (tiered, "ns"), None, None);
+    let rival_cached = genai_prices::Usage::from([
+        (genai_prices::UsageKey::INPUT_TOKENS, 260_000.0),
+        (genai_prices::UsageKey::CACHE_READ_TOKENS, 100_000.0),
+        (genai_prices::UsageKey::CACHE_WRITE_TOKENS, 10_000.0),
+        (genai_prices::UsageKey::OUTPUT_TOKENS, 100.0),
+    ]);
+    let [tiered, named, other] = nanoseconds([
+        &mut |count| (0..count).for_each(|_| drop(black_box(model.quote(black_box(&cached), &terms, at)))),
+        &mut |count| (0..count).for_each(|_| drop(black_box(book.quote(Some("anthropic"), black_box("claude-sonnet-4-5"), &cached, &terms, at)))),
+        &mut |count| {
+            (0..count).for_each(|_| {
+                let request = genai_prices::PriceRequest::new(black_box("claude-sonnet-4-5"), &rival_cached).with_provider_id("anthropic");
+                drop(black_box(rival.calculate(&request)));
+            });
+        },
+    ]);
+    table.row("quote by handle, caches and past a context tier, 4 lines", (tiered, "ns"), None, Some(("genai-prices by name", other)));
+    table.row("the same by name", (named, "ns"), None, Some(("genai-prices by name", other)));
 }

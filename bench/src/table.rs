@@ -1,15 +1,23 @@
 //! Rows with their goals and what stood beside them.
 
-use std::fmt;
+use serde::Deserialize;
+use std::{fmt, path::Path};
 
 /// One measured row.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 struct Row {
     work: String,
     value: f64,
-    unit: &'static str,
+    unit: String,
     goal: Option<f64>,
-    beside: Option<(String, f64)>,
+    beside: Option<Beside>,
+}
+
+/// What was measured right beside a row.
+#[derive(Debug, Deserialize)]
+struct Beside {
+    name: String,
+    value: f64,
 }
 
 /// The speed table.
@@ -21,14 +29,23 @@ pub(crate) struct Table {
 impl Table {
     /// Adds a row: a value, its goal if it has one, and what was measured beside it.
     pub(crate) fn row(&mut self, work: impl Into<String>, (value, unit): (f64, &'static str), goal: Option<f64>, beside: Option<(&str, f64)>) {
-        let beside = beside.map(|(name, value)| (name.to_owned(), value));
-        self.rows.push(Row { work: work.into(), value, unit, goal, beside });
+        let beside = beside.map(|(name, value)| Beside { name: name.to_owned(), value });
+        self.rows.push(Row { work: work.into(), value, unit: unit.to_owned(), goal, beside });
         eprintln!("{}", self.rows.last().map(ToString::to_string).unwrap_or_default());
+    }
+
+    /// Adds the rows that another language measured and wrote as [`to_json`](Self::to_json) does.
+    pub(crate) fn read_rows(&mut self, path: &Path) -> Result<(), String> {
+        let fault = |error: &dyn fmt::Display| format!("`{}` can't be read: {error}", path.display());
+        let text = std::fs::read(path).map_err(|error| fault(&error))?;
+        let rows: Vec<Row> = serde_json::from_slice(&text).map_err(|error| fault(&error))?;
+        self.rows.extend(rows);
+        Ok(())
     }
 
     pub(crate) fn to_json(&self) -> String {
         let rows = self.rows.iter().map(|row| {
-            let beside = row.beside.as_ref().map(|(name, value)| serde_json::json!({ "name": name, "value": value, "ratio": row.ratio() }));
+            let beside = row.beside.as_ref().map(|Beside { name, value }| serde_json::json!({ "name": name, "value": value, "ratio": row.ratio() }));
             serde_json::json!({ "work": row.work, "value": row.value, "unit": row.unit, "goal": row.goal, "meets_goal": row.meets_goal(), "beside": beside })
         });
         serde_json::to_string_pretty(&rows.collect::<Vec<_>>()).unwrap_or_default() + "\n"
@@ -38,7 +55,7 @@ impl Table {
 impl Row {
     /// How many times better than what stood beside it: more is better.
     fn ratio(&self) -> Option<f64> {
-        let (_, beside) = self.beside.as_ref()?;
+        let beside = self.beside.as_ref()?.value;
         Some(if self.unit == "/s" { self.value / beside } else { beside / self.value })
     }
 
@@ -75,7 +92,7 @@ impl fmt::Display for Row {
             _ => write!(f, " {:>20}", "")?,
         }
         match (&self.beside, self.ratio()) {
-            (Some((name, value)), Some(ratio)) => write!(f, "  {ratio:.2} x {name} ({} {})", number(*value), self.unit),
+            (Some(Beside { name, value }), Some(ratio)) => write!(f, "  {ratio:.2} x {name} ({} {})", number(*value), self.unit),
             _ => Ok(()),
         }
     }

@@ -8,6 +8,7 @@ use pyo3::{
     sync::PyOnceLock,
     types::{PyBool, PyDict, PyFloat, PyInt, PyString},
 };
+use std::fmt::Display;
 
 static DECIMAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static FROM_MICROS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -70,8 +71,8 @@ fn decimal_type(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 }
 
 /// An amount as a `Decimal` with every digit.
-pub(crate) fn decimal(py: Python<'_>, text: impl ToString) -> PyResult<Bound<'_, PyAny>> {
-    DECIMAL.import(py, "decimal", "Decimal")?.call1((text.to_string(),))
+pub(crate) fn decimal(py: Python<'_>, amount: impl Display) -> PyResult<Bound<'_, PyAny>> {
+    DECIMAL.import(py, "decimal", "Decimal")?.call1((format!("{amount}"),))
 }
 
 /// An instant as an aware `datetime` in UTC.

@@ -62,7 +62,7 @@ pub(crate) fn refusal<'py>(py: Python<'py>, decision: &Decision) -> PyResult<Bou
             fields.set_item("downgrade_to", &throttled.downgrade_to)?;
         }
         Decision::Suspended(suspended) => {
-            fields.set_item("until", suspended.until.map(|until| until.micros()))?;
+            fields.set_item("until", suspended.until.map(bursar::Timestamp::micros))?;
             fields.set_item("agent", &suspended.agent)?;
         }
         Decision::Exceeded(exceeded) => {

@@ -12,6 +12,9 @@ use pyo3::{prelude::*, sync::PyOnceLock, types::PyDict};
 
 static BUNDLED: PyOnceLock<PriceBook> = PyOnceLock::new();
 
+/// What is charged: dimension, quantity, price of one unit, amount.
+type Line<'py> = (&'static str, u64, String, Bound<'py, PyAny>);
+
 /// Usage priced, line by line, with what led to it.
 #[pyclass(frozen, module = "bursar")]
 pub(crate) struct Quote(Explanation);
@@ -24,9 +27,9 @@ impl Quote {
         decimal(py, self.0.quote().total())
     }
 
-    /// What is charged: dimension, quantity, price of one unit, amount.
+    /// What is charged, line by line.
     #[getter]
-    fn _lines<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, u64, String, Bound<'py, PyAny>)>> {
+    fn _lines<'py>(&self, py: Python<'py>) -> PyResult<Vec<Line<'py>>> {
         let lines = self.0.quote().lines().iter();
         lines
             .map(|line| {

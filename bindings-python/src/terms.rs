@@ -1,4 +1,4 @@
-//! The terms of a call, from keywords.
+//! The terms of a call, from keywords and back.
 
 use crate::error::wrong_type;
 use bursar::Terms;
@@ -7,7 +7,7 @@ use pyo3::{exceptions::PyValueError, prelude::*, types::PyDict};
 /// Reads `{"service_tier": "flex", "processing": "batch", …}`.
 pub(crate) fn read(terms: Option<&Bound<'_, PyDict>>) -> PyResult<Terms> {
     let mut read = Terms::new();
-    for (key, value) in terms.into_iter().flat_map(|terms| terms.iter()) {
+    for (key, value) in terms.into_iter().flat_map(PyDictMethods::iter) {
         let key =
             key.cast::<pyo3::types::PyString>().map_err(|_| wrong_type("a term's name is text (str)"))?;
         let value = value.cast::<pyo3::types::PyString>().map_err(|_| wrong_type("a term is text (str)"))?;
@@ -29,4 +29,11 @@ pub(crate) fn read(terms: Option<&Bound<'_, PyDict>>) -> PyResult<Terms> {
         };
     }
     Ok(read)
+}
+
+/// Terms by the keywords that [`read`] takes.
+pub(crate) fn shown<'py>(py: Python<'py>, terms: &Terms) -> PyResult<Bound<'py, PyDict>> {
+    let shown = PyDict::new(py);
+    terms.iter().try_for_each(|(key, name)| shown.set_item(key, name))?;
+    Ok(shown)
 }

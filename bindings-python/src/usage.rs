@@ -51,7 +51,7 @@ impl Usage {
 
 fn own(py: Python<'_>, counts: Option<&Bound<'_, PyDict>>) -> PyResult<bursar::Usage> {
     let mut usage = bursar::Usage::new();
-    for (name, count) in counts.into_iter().flat_map(|counts| counts.iter()) {
+    for (name, count) in counts.into_iter().flat_map(PyDictMethods::iter) {
         let dimension: Dimension = name.extract::<&str>()?.parse().or_raise(py)?;
         usage.set(dimension, count.extract::<Count>()?.0);
     }

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import io
 import struct
+import threading
 import wave
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -116,6 +117,42 @@ def test_an_aborted_stream_is_charged_when_its_hold_expires(
     assert held > Decimal("0.00005")
     clock.advance(16 * 60)
     assert spent(purse) == (held, 0)
+
+
+def test_a_wrapped_client_that_is_forgotten_leaves_the_connections_of_its_original(
+    purse: bursar.Purse, provider: Provider
+) -> None:
+    arrived, forgotten = threading.Event(), threading.Event()
+
+    def reply(exchange: Exchange) -> None:
+        arrived.set()
+        forgotten.wait(10)
+        exchange.answer(chat())
+
+    provider.will(reply)
+    client = openai.OpenAI(api_key="k", base_url=provider.url + "/v1", max_retries=0)
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(client.chat.completions.create, model="race-model", messages=MESSAGES)
+        assert arrived.wait(10)
+        purse.wrap(client)
+        gc.collect()
+        forgotten.set()
+        assert asked.result().choices[0].message.content == "yes"
+    client.close()
+
+
+def test_an_answer_whose_usage_contradicts_itself_is_its_callers_and_stays_unresolved(
+    purse: bursar.Purse, provider: Provider
+) -> None:
+    answer = chat()
+    answer["usage"]["prompt_tokens_details"] = {"cached_tokens": 0, "cache_write_tokens": 2161}
+    provider.will(whole(answer))
+    client = client_of(purse, provider)
+    answered = client.chat.completions.create(model="race-model", messages=MESSAGES, max_tokens=50)
+    assert answered.choices[0].message.content == "yes"
+    settled, held = spent(purse)
+    assert settled == 0
+    assert held > 0
 
 
 def test_a_timeout_is_charged_and_a_refusal_is_not(purse: bursar.Purse, provider: Provider) -> None:

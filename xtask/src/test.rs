@@ -64,6 +64,7 @@ const STEPS: &[Step] = &[
     Step { part: Part::Python, name: "pytest", run: pytest },
     Step { part: Part::Node, name: "npm ci", run: npm_ci },
     Step { part: Part::Node, name: "tsc", run: tsc },
+    Step { part: Part::Node, name: "tsc of the types' tests", run: type_tests },
     Step { part: Part::Node, name: "addon", run: addon },
     Step { part: Part::Node, name: "node --test", run: node_test },
 ];
@@ -179,6 +180,10 @@ fn npm_ci(workspace: &Workspace, _: &mut Count) -> Outcome {
 
 fn tsc(workspace: &Workspace, count: &mut Count) -> Outcome {
     check(npm(workspace, &["run", "build:face"]), count)
+}
+
+fn type_tests(workspace: &Workspace, count: &mut Count) -> Outcome {
+    check(npm(workspace, &["run", "test:types"]), count)
 }
 
 fn addon(workspace: &Workspace, _: &mut Count) -> Outcome {

@@ -86,8 +86,10 @@ _BOTH: dict[tuple[type[Error], type[Exception]], type[Error]] = {}
 
 
 def _both(kind: type[Error], foreign: type[Exception]) -> type[Error]:
+    own = kind.__bases__[0] if kind in _BOTH.values() else kind
+
     def reduce(error: Error) -> tuple[Any, ...]:
-        return _rebuild, (kind, error.__dict__)
+        return _rebuild, (own, error.__dict__)
 
     return type(kind.__name__, (kind, foreign), {"__module__": kind.__module__, "__reduce__": reduce})
 

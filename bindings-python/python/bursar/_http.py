@@ -10,7 +10,7 @@ import contextlib
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from bursar import _native, _tags
+from bursar import _native, _outer, _tags
 from bursar._decision import Decision
 from bursar._error import BudgetExceeded, Error
 from bursar._outcome import is_before_generation
@@ -141,11 +141,12 @@ def _affordable(decision: Decision) -> int | None:
 
 
 def _decide(purse: Purse, options: Options, sent: Sent) -> Decision:
+    tags = _outer.tags_around(purse, sent)
     answer = purse._decide_request(  # noqa: SLF001, of our own package
         sent.body,
         api=sent.api,
         path=sent.path,
-        scope=_tags.current(),
+        scope=_tags.current() if tags is None else tags,
         provider=options.provider or sent.provider,
     )
     return Decision(answer)

@@ -46,7 +46,8 @@ def status_of(error: BaseException) -> int | None:
     candidates = [
         getattr(error, "status_code", None),
         getattr(response, "status_code", None),
-        getattr(error, "code", None),
+        # Of its own, not computed: as a property it is something else, and reading it may warn.
+        getattr(error, "__dict__", {}).get("code"),
     ]
     if isinstance(response, dict):
         candidates.append(response.get("ResponseMetadata", {}).get("HTTPStatusCode"))

@@ -17,6 +17,13 @@ class Options(NamedTuple):
     provider: str | None = None
     fit: bool = False
 
+    refusal: type[Exception] | None = None
+    """What a refusal is too, for a framework that lets only its own through as they are."""
+
+    def over(self, other: Options) -> Options:
+        """Return these over those that the client was wrapped with before."""
+        return self._replace(provider=self.provider or other.provider, fit=self.fit or other.fit)
+
 
 # The beginning of a class's module, and the module of ours that wraps it.
 _WRAPPERS = {
@@ -26,6 +33,8 @@ _WRAPPERS = {
     "botocore": "bedrock",
     "httpx": "httpx",
     "httpx2": "httpx",
+    "langchain_openai": "langchain",
+    "langchain_anthropic": "langchain",
 }
 
 

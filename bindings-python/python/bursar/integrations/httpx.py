@@ -33,14 +33,29 @@ def wrap(purse: Purse, client: Any, options: Options, error: type[Exception] | N
     """
     kind = _transport_of(client)
     copied = copy.copy(client)
-    copied._transport = kind(purse, options, error, client._transport)  # noqa: SLF001, there is no other way to its connections
+    if hasattr(copied, "__del__"):
+        copied.__class__ = _kept_open(copied.__class__)
+    copied._transport = _around(kind, purse, options, error, client._transport)  # noqa: SLF001, the way to its connections
     copied._mounts = {  # noqa: SLF001
-        pattern: None if transport is None else kind(purse, options, error, transport)
+        pattern: None if transport is None else _around(kind, purse, options, error, transport)
         for pattern, transport in client._mounts.items()  # noqa: SLF001
     }
-    # Some SDKs close their client's connections once nobody has it; they are in use as long as the copy is.
+    # Its connections are in use as long as the copy is.
     copied._bursar_original = client  # noqa: SLF001
     return copied
+
+
+def _around(kind: Any, purse: Purse, options: Options, error: type[Exception] | None, transport: Any) -> Any:
+    """Put ours around a transport, in the place of what this purse has put there: a client holds once."""
+    while isinstance(transport, _Passing) and transport._purse is purse:  # noqa: SLF001, of this module
+        options, transport = options.over(transport._options), transport._inner  # noqa: SLF001
+    return kind(purse, options, error, transport)
+
+
+@functools.cache
+def _kept_open(kind: Any) -> type[Any]:
+    """Return a class of clients whose connections, which are another client's too, outlive it."""
+    return type(kind.__name__, (kind,), {"__del__": lambda _: None, "__module__": kind.__module__})
 
 
 def _transport_of(client: Any) -> type[Any]:
@@ -92,8 +107,10 @@ class _Passing:
         return self._options._replace(fit=False) if _is_signed(request) else self._options
 
     def _known(self, error: Error) -> Error:
-        """Return an error as one that the SDK lets through."""
-        return error if self._error is None else also(error, self._error)
+        """Return an error as one that the SDK and the framework on it let through."""
+        for foreign in (self._error, self._options.refusal):
+            error = error if foreign is None else also(error, foreign)
+        return error
 
     def _rewritten(self, request: Any, sent: _request.Sent) -> Any:
         if _is_signed(request):

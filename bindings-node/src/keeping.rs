@@ -1,0 +1,84 @@
+//! What a ledger is asked outside of calls: budgets, policy, prices, corrections.
+
+use crate::{
+    fault::{Answered, Fault, answered, done},
+    ledgers::ledger,
+    opening::PolicySource,
+};
+use bursar::{Error, ErrorCode, Money, PriceMoves, Timestamp};
+use napi_derive::napi;
+
+/// What every budget stands at, as JSON.
+#[napi]
+pub(crate) fn budgets(number: u32) -> Answered<String> {
+    let budgets = || {
+        let budgets = ledger(number)?.bursar.budgets();
+        serde_json::to_string(&budgets)
+            .map_err(|fault| Error::new(ErrorCode::ReportInvalid, fault.to_string()))
+    };
+    answered(budgets())
+}
+
+/// Puts another policy in force, whole or not at all.
+#[napi]
+pub(crate) fn apply_policy(number: u32, policy: PolicySource) -> Option<Fault> {
+    done(ledger(number).and_then(|ledger| ledger.bursar.apply(policy.read()?)))
+}
+
+/// Replaces the price book, unless a price moves by more than so many times; 0 allows any move.
+#[napi]
+pub(crate) fn load_prices(number: u32, book: &[u8], max_move: Option<u32>) -> Answered<String> {
+    let moves = match max_move {
+        None => PriceMoves::default(),
+        Some(0) => PriceMoves::Any,
+        Some(times) => PriceMoves::Within(times),
+    };
+    let load = || Ok(ledger(number)?.bursar.load_prices(book, moves)?.to_string());
+    answered(load())
+}
+
+/// The version of the price book in force.
+#[napi]
+pub(crate) fn price_version(number: u32) -> Answered<String> {
+    answered(ledger(number).map(|ledger| ledger.bursar.prices().version().to_string()))
+}
+
+/// Corrects an entry by an amount, with the reason; the number of the correction.
+#[napi]
+pub(crate) fn adjust(number: u32, entry: i64, by: String, note: String) -> Answered<i64> {
+    let adjust = || {
+        let by = by.parse::<Money>()?;
+        Ok(crate::refusal::whole(ledger(number)?.bursar.adjust(crate::call::count(entry), by, &note)?))
+    };
+    answered(adjust())
+}
+
+/// Lifts a suspension.
+#[napi]
+pub(crate) fn resume(number: u32, budget: String, agent: Option<String>) -> Option<Fault> {
+    done(ledger(number).and_then(|ledger| ledger.bursar.resume(&budget, agent.as_deref())))
+}
+
+/// Closes the books before an instant.
+#[napi]
+pub(crate) fn close_until(number: u32, micros: i64) -> Option<Fault> {
+    done(ledger(number).and_then(|ledger| ledger.bursar.close_until(Timestamp::from_micros(micros))))
+}
+
+/// Writes whatever waits.
+#[napi]
+pub(crate) fn flush(number: u32) -> Option<Fault> {
+    done(ledger(number).and_then(|ledger| ledger.bursar.flush()))
+}
+
+/// The instant now by the ledger's clock, in microseconds since 1970.
+#[napi]
+pub(crate) fn now(number: u32) -> Answered<i64> {
+    answered(ledger(number).map(|ledger| ledger.bursar.now().micros()))
+}
+
+/// Whether a call may wait for a disk to spin.
+#[napi]
+pub(crate) fn is_slow(number: u32) -> Answered<bool> {
+    answered(ledger(number).map(|ledger| ledger.opening.is_slow()))
+}

@@ -1,0 +1,170 @@
+"""CrewAI: hooks around every model call of its agents, crews and flows.
+
+They can refuse: a refusal stops the run as a hook's own abort does. Where an LLM stands on a client that a purse can
+wrap, the hook puts it on a wrapped one, which holds each attempt; any other LLM's calls are held by their messages, and
+settled by the usage that CrewAI's event of the call tells.
+"""
+
+from __future__ import annotations
+
+import importlib
+import weakref
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from bursar import _model_call, _outer, _tags, _wrap
+from bursar._error import Error, also
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+    from bursar._purse import Purse
+
+_HOOKS: Any = importlib.import_module("crewai.hooks")
+_DISPATCH: Any = importlib.import_module("crewai.hooks.dispatch")
+_EVENTS: Any = importlib.import_module("crewai.events")
+_LLM_EVENTS: Any = importlib.import_module("crewai.events.types.llm_events")
+
+# Where the LLMs of CrewAI keep their clients, and what makes them.
+_CLIENTS = {"_client": "_get_sync_client", "_async_client": "_get_async_client"}
+
+# The call that this context is in, for the events that tell its end.
+_CALL: ContextVar[_outer.OuterCall | None] = ContextVar("bursar.crewai_call", default=None)
+
+
+class Aborted(_DISPATCH.HookAborted):  # type: ignore[misc]
+    """What CrewAI knows a refusal by: anything else that a hook raises it swallows, and calls the model all the same."""
+
+    source = "bursar"
+
+    @property
+    def reason(self) -> str:
+        """Why the call was stopped."""
+        return str(self)
+
+
+def hooks(purse: Purse, *, provider: str | None = None, fit: bool = False, **tags: str) -> Hooks:
+    """Hold every model call of CrewAI in this process from now on, within tags over those around the call."""
+    return Hooks(purse, tags, _wrap.Options(provider=provider, fit=fit, refusal=Aborted))
+
+
+class Hooks:
+    """The hooks, until they are removed; as a context manager, until its block ends."""
+
+    def __init__(self, purse: Purse, tags: dict[str, str], options: _wrap.Options) -> None:
+        """Register them."""
+        self._purse, self._tags, self._options = purse, tags, options
+        self._lent: list[tuple[weakref.ref[Any], str, Any]] = []
+        self._handlers = {
+            _LLM_EVENTS.LLMCallCompletedEvent: self._completed,
+            _LLM_EVENTS.LLMCallFailedEvent: self._failed,
+        }
+        _HOOKS.register_before_llm_call_hook(self._before)
+        for event, handler in self._handlers.items():
+            _EVENTS.crewai_event_bus.on(event)(handler)
+
+    def remove(self) -> None:
+        """Take the hooks away, and give the LLMs their own clients back."""
+        _HOOKS.unregister_before_llm_call_hook(self._before)
+        for event, handler in self._handlers.items():
+            _EVENTS.crewai_event_bus.off(event, handler)
+        for reference, name, client in self._lent:
+            if (llm := reference()) is not None:
+                setattr(llm, name, client)
+        self._lent.clear()
+
+    def __enter__(self) -> Self:
+        """Return the hooks."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take them away."""
+        self.remove()
+
+    def _before(self, context: Any) -> None:
+        try:
+            self._ask(context)
+        except Error as error:
+            raise also(error, Aborted) from None
+        except Exception as error:
+            # A call that can't be asked for must not be made: CrewAI would go on with it.
+            raise Aborted(f"the call can't be held: {error}") from error
+
+    def _ask(self, context: Any) -> None:
+        if not self._is_on_wrapped_clients(context.llm):
+            hold = _reserve(self._purse, context, self._options.provider, self._tags)
+            call = _outer.OuterCall(self._purse, hold, _name_of(context.llm), _tags.laid_over(self._tags))
+        else:
+            # Its clients hold what it sends; they only have to know who pays.
+            call = _outer.OuterCall(self._purse, None, _name_of(context.llm), _tags.laid_over(self._tags))
+        _outer.enter(call)
+        _CALL.set(call)
+
+    def _is_on_wrapped_clients(self, llm: Any) -> bool:
+        """Put an LLM on wrapped clients, if it has clients that can be wrapped."""
+        names = [name for name, make in _CLIENTS.items() if hasattr(llm, name) and hasattr(llm, make)]
+        for name in names:
+            client = getattr(llm, _CLIENTS[name])()
+            if any(name == known and reference() is llm for reference, known, _ in self._lent):
+                continue
+            try:
+                wrapped = _wrap.wrap(self._purse, client, self._options)
+            except TypeError:
+                return False
+            setattr(llm, name, wrapped)
+            self._lent = [entry for entry in self._lent if entry[0]() is not None]
+            self._lent.append((weakref.ref(llm), name, client))
+        return bool(names)
+
+    def _completed(self, _: Any, event: Any) -> None:
+        call = _CALL.get()
+        hold = None if call is None else call.end()
+        if hold is None or hold.is_ended:
+            return
+        usage = _usage_of(event.usage or {})
+        if usage:
+            hold.settle(usage)
+        else:
+            hold.unresolved()
+
+    def _failed(self, _: Any, event: Any) -> None:
+        del event
+        call = _CALL.get()
+        hold = None if call is None else call.end()
+        if hold is not None:
+            hold.fail(None)
+
+
+def _reserve(purse: Purse, context: Any, provider: str | None, tags: Mapping[str, str]) -> Any:
+    llm = context.llm
+    tools = [
+        {"type": "function", "function": {"name": tool.name, "description": tool.description}}
+        for tool in getattr(context.agent, "tools", None) or ()
+    ]
+    limits = (getattr(llm, name, None) for name in ("max_completion_tokens", "max_tokens"))
+    return _model_call.reserve(
+        purse,
+        model=_name_of(llm),
+        messages=context.messages,
+        tools=tools,
+        max_output_tokens=next((int(limit) for limit in limits if limit), None),
+        provider=provider or getattr(llm, "provider", None),
+        tags=tags,
+    )
+
+
+def _name_of(llm: Any) -> str:
+    return llm if isinstance(llm, str) else str(llm.model)
+
+
+def _usage_of(usage: Mapping[str, Any]) -> dict[str, int]:
+    """Return CrewAI's counts in OpenTelemetry's names; nothing where it has none."""
+    names = {
+        "prompt_tokens": "input_tokens",
+        "completion_tokens": "output_tokens",
+        "cached_prompt_tokens": "cache_read_input_tokens",
+        "cache_creation_tokens": "cache_creation_input_tokens",
+    }
+    return {ours: int(usage[theirs]) for theirs, ours in names.items() if usage.get(theirs)}
