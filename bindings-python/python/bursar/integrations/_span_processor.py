@@ -59,8 +59,9 @@ class BookingSpanProcessor(SpanProcessor):
     def counts(self) -> dict[str, int]:
         """What became of the spans of calls.
 
-        ``booked``; ``held``, by a wrapped client or another hook; ``nested``, the same call as a span within it; and
-        those that couldn't be booked, by the reason: ``no_usage``, or an error's code such as ``model_unknown``.
+        ``booked``, of which ``partial`` told no output; ``held``, by a wrapped client or another hook; ``nested``, the
+        same call as a span within it; and those that couldn't be booked, by the reason: ``no_usage``, or an error's
+        code such as ``model_unknown``.
         """
         return dict(self._counts)
 
@@ -137,6 +138,9 @@ class BookingSpanProcessor(SpanProcessor):
         except Error as error:
             return self._miss(error.code, told, str(error))
         self._counts["booked"] += 1
+        if told.is_partial:
+            self._counts["partial"] += 1
+            self._say("partial", told, "it tells no output, as of a stream that was left; only its input is booked")
         return None
 
     def _record(self, span: ReadableSpan, told: _span.Told, tags: dict[str, str]) -> None:
