@@ -270,6 +270,25 @@ def test_a_call_around_the_sum_of_its_steps_is_booked_by_its_steps(bench: Bench)
     assert (bench.spent, bench.processor.counts) == (Decimal("0.4"), {"booked": 2, "nested": 1})
 
 
+def test_a_hold_within_a_span_of_http_is_that_of_the_call_around_it(bench: Bench) -> None:
+    request = {"model": "race-model", "max_tokens": 50, "messages": MESSAGES}
+    with bench.tracer.start_as_current_span("call", attributes=CHAT), bench.tracer.start_as_current_span("POST"):
+        hold = bench.purse.reserve_request(request, api="chat", path="/v1/chat/completions")
+    hold.settle(cost="0.00001")
+    assert bench.processor.counts == {"held": 1}
+    assert bench.spent == Decimal("0.00001")
+
+
+def test_spans_that_never_end_are_forgotten_past_a_bound(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bursar.integrations._span_processor._MOST_LIVE", 8)
+    spans = [bench.tracer.start_span("call", attributes=CHAT) for _ in range(20)]
+    assert len(bench.processor._live) == 8
+    for span in spans:
+        span.end()
+    assert bench.processor.counts == {"booked": 20}
+    assert not bench.processor._live
+
+
 def test_another_call_within_a_call_is_booked_too(bench: Bench) -> None:
     with bench.tracer.start_as_current_span("call", attributes=CHAT):
         bench.tell({**CHAT, "gen_ai.usage.input_tokens": 0})

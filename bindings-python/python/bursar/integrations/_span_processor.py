@@ -89,12 +89,13 @@ class BookingSpanProcessor(SpanProcessor):
             live = self._live.pop(_key(span), None)
         attributes = span.attributes or {}
         is_held = _spans.ATTRIBUTE in attributes or (live is not None and live.is_held)
-        around = list(self._around(span))
         if not _span.is_call(attributes):
             # A hold within a span that says nothing of itself, as one of HTTP, is that of the call around it.
-            if is_held and not _span.has_kind(attributes) and around:
-                around[0].is_held = True
+            outer = next(self._around(span), None) if is_held and not _span.has_kind(attributes) else None
+            if outer is not None:
+                outer.is_held = True
             return
+        around = list(self._around(span))
         told = _span.read(attributes)
         if live is not None and _is_of_inner(told, live.inner):
             self._counts["nested"] += 1
