@@ -214,6 +214,29 @@ def test_hooks_that_were_removed_hold_nothing(purse: bursar.Purse, provider: Pro
     assert spent(purse) == (THIRTY_TOKENS, 0)
 
 
+def test_an_llm_on_bedrock_is_held_once(
+    purse: bursar.Purse, provider: Provider, hook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "b"), ("DEFAULT_REGION", "us-east-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", provider.url)
+    answer = {
+        "output": {"message": {"role": "assistant", "content": [{"text": "yes"}]}},
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 10, "outputTokens": 20, "totalTokens": 30},
+        "metrics": {"latencyMs": 1},
+    }
+    provider.will(whole(answer))
+    hook(team="data")
+    model = "bedrock/anthropic.claude-3-haiku-20240307-v1:0"
+    assert LLM(model=model, max_tokens=50).call("hello") == "yes"
+    assert spent(purse) == (Decimal("0.0000275"), 0)
+    with pytest.raises(bursar.BudgetExceeded):
+        LLM(model=model, max_tokens=100_000_000).call("hello")
+    assert len(provider.requests) == 1
+    assert purse.report(filter='team = "data"').total == Decimal("0.0000275")
+
+
 class OwnLLM(BaseLLM):
     """An LLM that doesn't ask through a client of ours."""
 
@@ -255,6 +278,12 @@ class TestOtherLLMs:
         llm.call("hello")
         assert spent(purse) == (THIRTY_TOKENS, 0)
         assert purse.report(filter='team = "data"').total == THIRTY_TOKENS
+
+    def test_what_converse_counts_apart_is_counted_once(self, purse: bursar.Purse, hook: Any) -> None:
+        hook()
+        self.llm({"inputTokens": 10, "outputTokens": 10, "cacheReadInputTokens": 10}).call("hello")
+        (line,) = purse.report(by=["model"]).to_csv().splitlines()[1:]
+        assert ",1,10,10,0,10,," in line
 
     def test_a_call_that_failed_or_tells_no_usage_stays_unresolved(
         self, purse: bursar.Purse, hook: Any, clock: Any
