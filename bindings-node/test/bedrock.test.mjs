@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { crc32 } from "node:zlib";
 
 import {
   BedrockRuntimeClient,
@@ -9,25 +10,30 @@ import {
   ConverseStreamCommand,
   InvokeModelCommand,
 } from "@aws-sdk/client-bedrock-runtime";
-import { EventStreamCodec } from "@smithy/eventstream-codec";
-import { fromUtf8, toUtf8 } from "@smithy/util-utf8";
 
 import { laws } from "../fixtures/laws.mjs";
 import { Provider, whole } from "../fixtures/provider.mjs";
 import { purseOf, spentAndHeld } from "../fixtures/support.mjs";
 
-const codec = new EventStreamCodec(toUtf8, fromUtf8);
-
+/** An event in Amazon's framing: lengths, their checksum, headers, body, the checksum of all. */
 function frame(type, event) {
-  const header = (value) => ({ type: "string", value });
-  return codec.encode({
-    headers: {
-      ":event-type": header(type),
-      ":content-type": header("application/json"),
-      ":message-type": header("event"),
-    },
-    body: fromUtf8(JSON.stringify(event)),
-  });
+  const header = (name, value) => {
+    const [key, text] = [Buffer.from(name), Buffer.from(value)];
+    return Buffer.concat([Buffer.from([key.length]), key, Buffer.from([7, text.length >> 8, text.length & 255]), text]);
+  };
+  const headers = Buffer.concat([
+    header(":event-type", type),
+    header(":content-type", "application/json"),
+    header(":message-type", "event"),
+  ]);
+  const body = Buffer.from(JSON.stringify(event));
+  const whole = Buffer.alloc(16 + headers.length + body.length);
+  whole.writeUInt32BE(whole.length, 0);
+  whole.writeUInt32BE(headers.length, 4);
+  whole.writeUInt32BE(crc32(whole.subarray(0, 8)), 8);
+  Buffer.concat([headers, body]).copy(whole, 12);
+  whole.writeUInt32BE(crc32(whole.subarray(0, whole.length - 4)), whole.length - 4);
+  return whole;
 }
 
 function frames(list, { hang = false } = {}) {
@@ -70,6 +76,7 @@ const start = [
 ];
 
 laws("Bedrock", {
+  http2: true,
   client: (purse, url) => client(purse, url, 3),
   retrying: (purse, url) => client(purse, url, 2),
   seesAttempts: true,
@@ -88,7 +95,7 @@ laws("Bedrock", {
 });
 
 test("Bedrock: a model's own request is held too", async (context) => {
-  const provider = await Provider.start(context);
+  const provider = await Provider.start(context, { http2: true });
   const { purse } = purseOf();
   const usage = { input_tokens: 10, output_tokens: 20 };
   provider.will(whole({ type: "message", role: "assistant", model: "race-model", content: [], stop_reason: "end_turn", usage }));

@@ -29,3 +29,10 @@ laws("LangChain by its handler", {
   retrying: (purse, url) => maker(url, { maxRetries: 1, callbacks: [purse.langchain()] }),
   seesAttempts: false,
 });
+
+laws("LangChain by the fetch of a purse", {
+  ...replies,
+  client: (purse, url) => maker(url, { maxRetries: 5 }, { fetch: purse.fetch({ refusal: "response" }) }),
+  retrying: (purse, url) => maker(url, { maxRetries: 1 }, { fetch: purse.fetch({ refusal: "response" }) }),
+  seesAttempts: true,
+});

@@ -8,6 +8,7 @@
 
 import type { Hold } from "../hold.js";
 import { type Answered, holdCall, settleCall } from "../model_call.js";
+import { OuterCall } from "../outer.js";
 import type { Purse } from "../purse.js";
 import type { Counts } from "../usage.js";
 import { messagesOf, type PromptMessage, type PromptTool, toolsOf } from "./ai_sdk_prompt.js";
@@ -113,13 +114,13 @@ export function aiSdkMiddleware<Version extends string = "v4">(
     specificationVersion: options.specificationVersion ?? ("v4" as Version),
     async wrapGenerate({ doGenerate, params, model }: Wrapped) {
       const { hold, provider, asked } = begin(params, model);
-      const generated = await failing(hold, asked ? () => model.doGenerate(asked) : doGenerate);
+      const generated = await failing(purse, model, hold, asked ? () => model.doGenerate(asked) : doGenerate);
       settleCall(purse, hold, countsOf(generated.usage), { model: generated.response?.modelId, provider });
       return generated;
     },
     async wrapStream({ doStream, params, model }: Wrapped) {
       const { hold, provider, asked } = begin(params, model);
-      const streamed = await failing(hold, asked ? () => model.doStream(asked) : doStream);
+      const streamed = await failing(purse, model, hold, asked ? () => model.doStream(asked) : doStream);
       return { ...streamed, stream: settling(purse, streamed.stream, hold, provider) };
     },
   };
@@ -130,9 +131,9 @@ function providerOf({ provider }: ModelFace, options: AiSdkOptions): string | un
   return PROVIDERS[provider.split(".")[0] ?? provider];
 }
 
-async function failing<T>(hold: Hold, run: () => PromiseLike<T>): Promise<T> {
+async function failing<T>(purse: Purse, model: ModelFace, hold: Hold, run: () => PromiseLike<T>): Promise<T> {
   try {
-    return await run();
+    return await new OuterCall(purse, hold, model.modelId).run(run);
   } catch (error) {
     hold.fail(error);
     throw error;

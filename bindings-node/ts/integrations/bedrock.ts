@@ -24,6 +24,7 @@ interface HttpRequest {
 
 interface HttpResponse {
   readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
   body?: unknown;
 }
 
@@ -64,12 +65,17 @@ async function handled(
   const attempt = begin(purse, sent, { ...options, fit: false });
   try {
     const { response, ...rest } = await handler.handle(request, given);
-    if (attempt.answered(response.statusCode)) response.body = looked(response.body, attempt);
+    const contentType = headerOf(response, "content-type");
+    if (attempt.answered(response.statusCode, contentType)) response.body = looked(response.body, attempt);
     return { response, ...rest };
   } catch (error) {
     attempt.fail(error);
     throw error;
   }
+}
+
+function headerOf({ headers = {} }: HttpResponse, name: string): string {
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? "";
 }
 
 /** The body of an answer, looked at while it passes by. */

@@ -19,9 +19,6 @@ class Options(NamedTuple):
     provider: str | None = None
     fit: bool = False
 
-    is_lent: bool = False
-    """Whether the client that is wrapped goes on being used by itself, and may outlive the wrapped one."""
-
     refusal: type[Exception] | None = None
     """What a refusal is too, for a framework that lets only its own through as they are."""
 

@@ -48,7 +48,7 @@ class Aborted(_DISPATCH.HookAborted):  # type: ignore[misc]
 
 def hooks(purse: Purse, *, provider: str | None = None, fit: bool = False, **tags: str) -> Hooks:
     """Hold every model call of CrewAI in this process from now on, within tags over those around the call."""
-    return Hooks(purse, _wrap.Options(provider=provider, fit=fit, is_lent=True, refusal=Aborted, tags=tags))
+    return Hooks(purse, _wrap.Options(provider=provider, fit=fit, refusal=Aborted, tags=tags))
 
 
 class Hooks:
