@@ -237,6 +237,26 @@ def test_an_llm_on_bedrock_is_held_once(
     assert purse.report(filter='team = "data"').total == Decimal("0.0000275")
 
 
+@pytest.mark.parametrize("is_litellm_held", [False, True])
+def test_an_llm_through_litellm_is_held_once(
+    purse: bursar.Purse, provider: Provider, hook: Any, *, is_litellm_held: bool
+) -> None:
+    provider.will(whole(chat("gpt-4o-mini")))
+    hook(team="data")
+    litellm = purse.litellm() if is_litellm_held else None
+    options: Any = {"is_litellm": True, "base_url": provider.url + "/v1", "api_key": "k"}
+    try:
+        assert LLM(model="openai/gpt-4o-mini", max_tokens=50, **options).call("hello") == "yes"
+        assert spent(purse) == (Decimal("0.0000135"), 0)
+        with pytest.raises(bursar.BudgetExceeded):
+            LLM(model="openai/gpt-4o-mini", max_tokens=50_000_000, **options).call("hello")
+    finally:
+        if litellm is not None:
+            litellm.remove()
+    assert len(provider.requests) == 1
+    assert purse.report(filter='team = "data"').total == Decimal("0.0000135")
+
+
 class OwnLLM(BaseLLM):
     """An LLM that doesn't ask through a client of ours."""
 
@@ -282,6 +302,7 @@ class TestOtherLLMs:
     def test_what_converse_counts_apart_is_counted_once(self, purse: bursar.Purse, hook: Any) -> None:
         hook()
         self.llm({"inputTokens": 10, "outputTokens": 10, "cacheReadInputTokens": 10}).call("hello")
+        assert spent(purse)[1] == 0
         (line,) = purse.report(by=["model"]).to_csv().splitlines()[1:]
         assert ",1,10,10,0,10,," in line
 

@@ -99,7 +99,9 @@ class Hooks:
             return
         tags = self._options.tags or {}
         hold = _reserve(self._purse, context, self._options.provider, tags)
-        call = _outer.OuterCall(self._purse, hold, _name_of(context.llm), _tags.laid_over(tags))
+        # What is sent may name the model without the provider before it.
+        name = _name_of(context.llm).rpartition("/")[2]
+        call = _outer.OuterCall(self._purse, hold, name, _tags.laid_over(tags))
         _outer.enter(call)
         _CALLS.set((*(entry for entry in _CALLS.get() if entry[1].is_open), (context.llm, call)))
 
