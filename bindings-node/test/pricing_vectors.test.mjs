@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import { BursarError, open, picoUsd, readUsage, Usage } from "bursar";
 import { ManualClock } from "bursar/testing";
 
-import { vectors } from "../fixtures/support.mjs";
+import { inPieces, told, vectors } from "../fixtures/support.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "bursar-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -102,30 +102,14 @@ for (const [, { cases }] of vectors("pricing")) {
   }
 }
 
-/** What an answer told, in the words of the vectors. */
-function told(answer) {
-  const told = {};
-  if (answer.model !== undefined) told.model = answer.model;
-  try {
-    const { usage } = answer;
-    if (usage === undefined) told.unresolved = answer.unresolved;
-    else told.usage = usage.toJSON();
-  } catch (error) {
-    if (!(error instanceof BursarError)) throw error;
-    told.refused = error.message;
-  }
-  if (answer.statedCost !== undefined) told.stated_cost = answer.statedCost;
-  if (answer.others.length > 0) {
-    told.others = answer.others.map(({ kind, model, usage }) => ({ kind, model: model ?? null, usage: usage.toJSON() }));
-  }
-  return told;
-}
-
 for (const [name, { answers }] of vectors("answers")) {
   for (const [index, given] of answers.entries()) {
     test(`answers: ${name} ${index}`, () => {
       const source = { api: given.api, contentType: given.content_type };
       assert.deepEqual(told(readUsage(given.body, source)), given.expect);
+      if (given.content_type !== "application/json") {
+        assert.deepEqual(told(inPieces(given.api, Buffer.from(given.body), 7)), given.expect);
+      }
     });
   }
 }

@@ -84,6 +84,7 @@ export interface Told {
   readonly unresolved?: string;
   readonly refused?: Fault;
   readonly statedCost?: string;
+  readonly terms: Flat;
   readonly others: readonly { readonly kind: string; readonly model?: string; readonly usage: Flat }[];
 }
 
