@@ -30,7 +30,9 @@ pytest.importorskip("crewai", reason="the package is in another environment")
 
 from crewai import LLM, Agent, BaseLLM, Crew, Task
 from crewai.events import crewai_event_bus
+from crewai.events.types.llm_events import LLMCallType
 from crewai.hooks import HookAborted, get_before_llm_call_hooks
+from crewai.llms.base_llm import llm_call_context
 from crewai.tools import tool
 
 # CrewAI and what it brings warn of themselves.
@@ -142,7 +144,7 @@ def test_a_stream_that_breaks_off_is_charged_when_its_hold_expires(
 ) -> None:
     provider.will(events(*chunks()[:1], done=False, cut=True))
     hook()
-    with pytest.raises(Exception, match="peer closed|incomplete"):
+    with pytest.raises(Exception, match=r"peer closed|incomplete"):
         llm_of(provider, stream=True).call("hello")
     settled, held = spent(purse)
     assert (settled, held > Decimal("0.00005")) == (0, True)
@@ -215,16 +217,15 @@ def test_hooks_that_were_removed_hold_nothing(purse: bursar.Purse, provider: Pro
 class OwnLLM(BaseLLM):
     """An LLM that doesn't ask through a client of ours."""
 
-    answers: list[Any] = []
+    answers: list[Any]
 
-    def call(self, messages: Any, *args: Any, from_agent: Any = None, **options: Any) -> Any:
-        from crewai.events.types.llm_events import LLMCallType
-        from crewai.llms.base_llm import llm_call_context
-
+    def call(self, messages: Any, *_: Any, from_agent: Any = None, **__: Any) -> Any:
         with llm_call_context():
             formatted = self._format_messages(messages)
             self._invoke_before_llm_call_hooks(formatted, from_agent)
             answer = self.answers.pop(0)
+            if callable(answer):
+                answer = answer()
             if isinstance(answer, Exception):
                 self._emit_call_failed_event(str(answer))
                 raise answer
@@ -269,10 +270,25 @@ class TestOtherLLMs:
         clock.advance(16 * 60)
         assert spent(purse) == (held, 0)
 
-    def test_a_call_that_cannot_be_asked_for_is_not_made(self, purse: bursar.Purse, hook: Any) -> None:
+    def test_a_call_within_a_call_is_settled_by_its_own_usage(self, purse: bursar.Purse, hook: Any) -> None:
         hook()
-        purse.close()
+
+        def outer() -> dict[str, int]:
+            llm.call("and?")
+            return {"prompt_tokens": 10, "completion_tokens": 20}
+
+        llm = self.llm(outer, {"prompt_tokens": 5, "completion_tokens": 5})
+        llm.call("hello")
+        assert spent(purse) == (Decimal("0.00004"), 0)
+
+    @pytest.mark.parametrize("what", ["the ledger", "the limit"])
+    def test_a_call_that_cannot_be_asked_for_is_not_made(self, what: str, purse: bursar.Purse, hook: Any) -> None:
+        hook()
         llm = self.llm({"prompt_tokens": 10})
+        if what == "the ledger":
+            purse.close()
+        else:
+            llm.max_tokens = "many"
         with pytest.raises(HookAborted):
             llm.call("hello")
         assert len(llm.answers) == 1

@@ -6,15 +6,18 @@ is an attempt of its own. What is no model call passes untouched.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from bursar import _model_call, _native, _outer, _tags
+from bursar import _native, _outer, _tags
 from bursar._decision import Decision
-from bursar._error import BudgetExceeded
+from bursar._error import BudgetExceeded, Error
 from bursar._outcome import is_before_generation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bursar._purse import Purse
     from bursar._request import Sent
     from bursar._wrap import Options
@@ -56,11 +59,7 @@ class Attempt:
                 self._strip = None
             self._reader = _reader(self._api, headers.get("content-type", ""))
             return True
-        self._is_over = True
-        if is_before_generation(status):
-            self.hold.release()
-        else:
-            self.hold.unresolved()
+        self._end(self.hold.release if is_before_generation(status) else self.hold.unresolved)
         return False
 
     def passing(self, piece: bytes) -> bytes:
@@ -74,17 +73,38 @@ class Attempt:
 
     def finish(self) -> None:
         """Settle by what the answer told; an answer that was cut off is unresolved."""
-        if not self._is_over:
-            self._is_over = True
-            answer = self._reader.finish()
-            is_told = self.counted is None or answer.unresolved != "no_usage"
-            _model_call.settle(self.hold, answer if is_told else self.counted)
+        self._end(self._settle)
 
     def fail(self, error: BaseException | None) -> None:
         """End the hold by what an exception proves."""
-        if not self._is_over:
-            self._is_over = True
-            self.hold.fail(error)
+        self._end(lambda: self.hold.fail(error))
+
+    def _settle(self) -> None:
+        answer = self._reader.finish()
+        is_told = self.counted is None or answer.unresolved != "no_usage"
+        self.hold.settle(answer if is_told else self.counted)
+
+    def _end(self, how: Callable[[], object]) -> None:
+        """End the hold once. What can't be booked stays unresolved, and is told to the program's log.
+
+        It isn't raised: the answer was paid for and belongs to its caller, and an SDK would take an error of its
+        connection for a reason to send the request again.
+        """
+        if self._is_over:
+            return
+        self._is_over = True
+        try:
+            how()
+        except Error as error:
+            with contextlib.suppress(Error):
+                self.hold.unresolved()
+            _log(f"hold {self.hold.number} stays unresolved: {error}")
+
+
+def _log(message: str) -> None:
+    import logging  # noqa: PLC0415, most programs never need it here
+
+    logging.getLogger("bursar").error(message)
 
 
 def begin(purse: Purse, options: Options, sent: Sent) -> tuple[Attempt, Sent]:
@@ -121,12 +141,13 @@ def _affordable(decision: Decision) -> int | None:
 
 
 def _decide(purse: Purse, options: Options, sent: Sent) -> Decision:
-    tags = _outer.tags_around(purse, sent)
+    around = _outer.tags_around(purse, sent)
+    scope = _tags.current() if around is None else around
     answer = purse._decide_request(  # noqa: SLF001, of our own package
         sent.body,
         api=sent.api,
         path=sent.path,
-        scope=_tags.current() if tags is None else tags,
+        scope={**scope, **options.tags} if options.tags else scope,
         provider=options.provider or sent.provider,
     )
     return Decision(answer)

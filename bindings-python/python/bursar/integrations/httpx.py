@@ -33,7 +33,7 @@ def wrap(purse: Purse, client: Any, options: Options, error: type[Exception] | N
     """
     kind = _transport_of(client)
     copied = copy.copy(client)
-    if options.is_lent and hasattr(copied, "__del__"):
+    if hasattr(copied, "__del__"):
         copied.__class__ = _kept_open(copied.__class__)
     copied._transport = _around(kind, purse, options, error, client._transport)  # noqa: SLF001, the way to its connections
     copied._mounts = {  # noqa: SLF001

@@ -46,7 +46,7 @@ class HeldRequests(AbstractCapability[Any]):
         """Keep what every request of the agent is held with."""
         super().__init__()
         self._purse, self._tags = purse, tags
-        self._options = _wrap.Options(provider=provider, fit=fit, is_lent=True)
+        self._options = _wrap.Options(provider=provider, fit=fit)
 
     def get_wrapper_model(self, model: Model) -> Model:
         """Wrap the model of an attempt."""
