@@ -36,6 +36,8 @@ export {
 export type { Fetch, FetchOptions } from "./fetch.js";
 export { Model, Scope } from "./handles.js";
 export { Entry, Hold, type HoldState, type Served } from "./hold.js";
+export type { MetricsOptions, Registration } from "./integrations/metrics.js";
+export type { BookingSpanProcessor, SpanProcessorOptions } from "./integrations/span_processor.js";
 export type { AlertListener } from "./listeners.js";
 export { type Amount, parseMoney, picoUsd } from "./money.js";
 export type { Policy } from "./policy.js";

@@ -10,9 +10,12 @@ import { Model, Scope } from "./handles.js";
 import { Entry, Hold } from "./hold.js";
 import { type AiSdkMiddleware, aiSdkMiddleware, type AiSdkOptions } from "./integrations/ai_sdk.js";
 import { LangChainHandler, type LangChainOptions } from "./integrations/langchain.js";
+import { type MetricsOptions, registerMetrics, type Registration } from "./integrations/metrics.js";
+import { BookingSpanProcessor, type SpanProcessorOptions } from "./integrations/span_processor.js";
 import { type AlertListener, Listeners } from "./listeners.js";
 import { type Amount, textOf } from "./money.js";
 import { type Decided, type HappenedRow, native, type ReportRow } from "./native.js";
+import { markHold, type MeterProvider } from "./otel.js";
 import { type Policy, sourceOf } from "./policy.js";
 import { priced, type Quote, type QuoteRequest } from "./quote.js";
 import { type ReportOptions, Statement } from "./statement.js";
@@ -126,7 +129,9 @@ export class Purse implements Disposable {
     try {
       const scope = this.#scopeNumber(options.scope);
       const decided = native.reserveRequest(this.ledger, scope, api, path, provider, bodyOf(body), key);
-      return typeof decided === "number" ? admitted(new Hold(this, decided, api)) : refused(refusal(decided));
+      if (typeof decided !== "number") return refused(refusal(decided));
+      markHold(Math.abs(decided));
+      return admitted(new Hold(this, decided, api));
     } catch (error) {
       if (error instanceof BursarError) return refused(error);
       throw error;
@@ -191,6 +196,16 @@ export class Purse implements Disposable {
   /** Returns a callback handler for LangChain: `callbacks: [purse.langchain()]`. */
   langchain(options: LangChainOptions = {}): LangChainHandler {
     return new LangChainHandler(this, options);
+  }
+
+  /** Returns a span processor that books what spans of model calls tell. It observes, and can't refuse. */
+  spanProcessor(options: SpanProcessorOptions = {}): BookingSpanProcessor {
+    return new BookingSpanProcessor(this, options);
+  }
+
+  /** Shows cost, tokens, calls, decisions and budgets as metrics of a meter provider of OpenTelemetry. */
+  registerMetrics(provider?: MeterProvider, options: MetricsOptions = {}): Registration {
+    return registerMetrics(this, provider, options);
   }
 
   /**
