@@ -18,7 +18,8 @@ import { purseOf, spentAndHeld } from "../fixtures/support.mjs";
 function frames(list, { hang = false } = {}) {
   return async (response) => {
     response.writeHead(200, { "content-type": "application/vnd.amazon.eventstream" });
-    for (const [type, event] of list) await new Promise((sent) => response.write(frame(type, JSON.stringify(event)), sent));
+    for (const [type, event] of list)
+      await new Promise((sent) => response.write(frame(type, JSON.stringify(event)), sent));
     if (!hang) response.end();
   };
 }
@@ -77,7 +78,16 @@ test("Bedrock: a model's own request is held too", async (context) => {
   const provider = await Provider.start(context, { http2: true });
   const { purse } = purseOf();
   const usage = { input_tokens: 10, output_tokens: 20 };
-  provider.will(whole({ type: "message", role: "assistant", model: "race-model", content: [], stop_reason: "end_turn", usage }));
+  provider.will(
+    whole({
+      type: "message",
+      role: "assistant",
+      model: "race-model",
+      content: [],
+      stop_reason: "end_turn",
+      usage,
+    }),
+  );
   const body = JSON.stringify({
     anthropic_version: "bedrock-2023-05-31",
     max_tokens: 50,

@@ -37,7 +37,8 @@ class Bench {
   reserve(call) {
     for (const field of Object.keys(call)) assert.ok(CALL_FIELDS.has(field), field);
     const tags = call.tags ?? {};
-    const scope = call.within === undefined ? tags : this.purse.scope(tags, { parent: this.scopes.get(call.within) });
+    const scope =
+      call.within === undefined ? tags : this.purse.scope(tags, { parent: this.scopes.get(call.within) });
     const decision = this.purse.decide(
       given({
         scope,

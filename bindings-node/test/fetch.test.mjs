@@ -77,7 +77,10 @@ test("fetch: a rewritten request keeps what else it says", async (context) => {
   provider.will(events(chunks()));
   const body = JSON.stringify({ ...BODY, stream: true });
   const headers = { "x-own": "kept", "content-length": String(body.length) };
-  for (const request of [[url, { method: "POST", body, headers }], [new Request(url, { method: "POST", body, headers })]]) {
+  for (const request of [
+    [url, { method: "POST", body, headers }],
+    [new Request(url, { method: "POST", body, headers })],
+  ]) {
     await (await purse.fetch()(...request)).text();
     const sent = provider.requests.at(-1);
     assert.equal(sent.headers["x-own"], "kept");
@@ -134,5 +137,8 @@ test("a hook gives way to the hold of its own request, and a call is charged onc
   provider.will(events(chunks()));
   for await (const _ of streamText({ model, prompt: "hello", maxOutputTokens: 50 }).textStream);
   assert.deepEqual(spentAndHeld(purse), ["0.00006", "0"]);
-  await assert.rejects(generateText({ model, prompt: "hello", maxOutputTokens: 2_000_000, maxRetries: 0 }), BudgetExceeded);
+  await assert.rejects(
+    generateText({ model, prompt: "hello", maxOutputTokens: 2_000_000, maxRetries: 0 }),
+    BudgetExceeded,
+  );
 });

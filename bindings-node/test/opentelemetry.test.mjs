@@ -43,11 +43,17 @@ function bench({ policy = {}, options = {}, resource = {} } = {}) {
     /** Runs a function within a span. */
     within: (attributes, run) =>
       tracer.startActiveSpan("outer", { attributes }, (span) => {
-        const done = (value) => (span.end(), value);
+        const done = (value) => {
+          span.end();
+          return value;
+        };
         const value = run(span);
         return value instanceof Promise ? value.then(done) : done(value);
       }),
-    by: (...keys) => purse.report({ by: keys }).data.rows.map(({ values, cost }) => [...keys.map((key) => values[key]), cost]),
+    by: (...keys) =>
+      purse
+        .report({ by: keys })
+        .data.rows.map(({ values, cost }) => [...keys.map((key) => values[key]), cost]),
   };
 }
 
@@ -71,7 +77,10 @@ test("a call past the limit is an overrun, and the next one is refused", async (
   assert.equal(spentAndHeld(purse)[0], "1.2");
   assert.deepEqual(kinds, ["step_reached", "overrun", "step_reached"]);
   const client = purse.wrap(new OpenAI({ apiKey: "k", baseURL: `${provider.url}/v1`, maxRetries: 0 }));
-  await assert.rejects(client.chat.completions.create({ model: "race-model", messages: [], max_tokens: 1 }), Suspended);
+  await assert.rejects(
+    client.chat.completions.create({ model: "race-model", messages: [], max_tokens: 1 }),
+    Suspended,
+  );
   assert.deepEqual(provider.requests, []);
 });
 
@@ -151,7 +160,11 @@ test("tags come from resource, baggage, context, agents and the span", () => {
   });
   const baggage = propagation.createBaggage({ "team.name": { value: "data" }, secret: { value: "x" } });
   context.with(propagation.setBaggage(context.active(), baggage), () => {
-    const agent = { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "writer", "gen_ai.conversation.id": "r1" };
+    const agent = {
+      "gen_ai.operation.name": "invoke_agent",
+      "gen_ai.agent.name": "writer",
+      "gen_ai.conversation.id": "r1",
+    };
     purse.withTags({ client: "acme" }, () =>
       within(agent, () => {
         tell({ ...CHAT, "user.id": "ada", cost_center: "7" });
@@ -163,7 +176,11 @@ test("tags come from resource, baggage, context, agents and the span", () => {
     ["data", "rag", "acme", "critic", "r1", "0.4"],
     ["data", "rag", "acme", "writer", "r1", "0.4"],
   ]);
-  assert.ok(by("user", "cost_center").some(([user, center, cost]) => user === "ada" && center === "7" && cost === "0.4"));
+  assert.ok(
+    by("user", "cost_center").some(
+      ([user, center, cost]) => user === "ada" && center === "7" && cost === "0.4",
+    ),
+  );
 });
 
 test("two instrumentations of one call book it once", () => {
@@ -208,18 +225,27 @@ test("the ledger is shown as metrics of the program's meter", async () => {
   const reader = new OwnReader();
   const provider = new MeterProvider({ readers: [reader] });
   const registration = purse.registerMetrics(provider, { attributes: ["team"] });
-  purse.reserve({ scope: { team: "data" }, model: "race-model", inputTokens: 0, maxOutputTokens: 100_000 }).settleCost("0.1");
+  purse
+    .reserve({ scope: { team: "data" }, model: "race-model", inputTokens: 0, maxOutputTokens: 100_000 })
+    .settleCost("0.1");
   const collect = async () => {
     const { resourceMetrics } = await reader.collect();
-    return resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics).flatMap(({ descriptor, dataPoints }) => {
-      return dataPoints.map(({ value, attributes }) => ({ name: descriptor.name, value, ...attributes }));
-    });
+    return resourceMetrics.scopeMetrics
+      .flatMap(({ metrics }) => metrics)
+      .flatMap(({ descriptor, dataPoints }) => {
+        return dataPoints.map(({ value, attributes }) => ({ name: descriptor.name, value, ...attributes }));
+      });
   };
   const points = await collect();
-  assert.ok(points.some((point) => point["team.name"] === "data" && point.value === 0.1), JSON.stringify(points));
+  assert.ok(
+    points.some((point) => point["team.name"] === "data" && point.value === 0.1),
+    JSON.stringify(points),
+  );
   assert.equal(registration.points("bursar.cost").length, 1);
   registration.stop();
   assert.deepEqual(registration.points("bursar.cost"), []);
   await provider.shutdown();
-  assert.throws(() => purse.registerMetrics(provider, { attributes: ["not a key!"] }), { code: "tag_key_invalid" });
+  assert.throws(() => purse.registerMetrics(provider, { attributes: ["not a key!"] }), {
+    code: "tag_key_invalid",
+  });
 });

@@ -4,13 +4,20 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import * as bursar from "bursar";
+import * as names from "bursar";
 
 const PAGE = readFileSync(new URL("../../docs/reference/parity.md", import.meta.url), "utf8");
 const ROWS = PAGE.split("\n")
   .filter((line) => line.startsWith("| `"))
-  .map((line) => line.split("|").slice(1).map((cell) => cell.trim()));
+  .map((line) =>
+    line
+      .split("|")
+      .slice(1)
+      .map((cell) => cell.trim()),
+  );
 const NAMES = [...new Set(ROWS.map((row) => row[2]).filter((name) => name.startsWith("`")))].sort();
+
+const bursar = { ...names };
 
 const { purseOf } = await import("../fixtures/support.mjs");
 const { purse } = purseOf();
@@ -25,9 +32,11 @@ const INSTANCES = {
   Scope: purse.scope(),
 };
 // The declarations of the package, in which options are named.
-const TYPES = ["purse", "open", "call", "hold", "statement"].map((name) => {
-  return readFileSync(new URL(`../dist/${name}.d.ts`, import.meta.url), "utf8");
-}).join("\n");
+const TYPES = ["purse", "open", "call", "hold", "statement"]
+  .map((name) => {
+    return readFileSync(new URL(`../dist/${name}.d.ts`, import.meta.url), "utf8");
+  })
+  .join("\n");
 
 for (const name of NAMES) {
   test(`parity: ${name}`, () => {
@@ -42,16 +51,26 @@ for (const name of NAMES) {
 test("every operation of a purse is on the page or of Node alone", () => {
   // Ways to lay tags around code, to wrap what a program has, to wait, and to hook into frameworks.
   const ofNode = new Set(
-    "aiSdk alertsLost budgeted constructor decide decideRequest fetch langchain ledger numberOfModel off reportLater reserveLater spanProcessor verifyLater withTags wrap".split(" "),
+    "aiSdk alertsLost budgeted constructor decide decideRequest fetch langchain ledger numberOfModel off reportLater reserveLater spanProcessor verifyLater withTags wrap".split(
+      " ",
+    ),
   );
   const names = Object.getOwnPropertyNames(bursar.Purse.prototype).filter((name) => !ofNode.has(name));
-  assert.deepEqual(names.filter((name) => !PAGE.includes(`\`Purse.${name}`)), []);
+  assert.deepEqual(
+    names.filter((name) => !PAGE.includes(`\`Purse.${name}`)),
+    [],
+  );
 });
 
 test("every function of the package is on the page", () => {
   const isClass = (value) => /^class\b/.test(Function.prototype.toString.call(value));
-  const functions = Object.entries(bursar).filter(([, value]) => typeof value === "function" && !isClass(value));
+  const functions = Object.entries(bursar).filter(
+    ([, value]) => typeof value === "function" && !isClass(value),
+  );
   // What joins threads, and what adds amounts up, have no counterpart.
   const names = functions.map(([name]) => name).filter((name) => !["join", "picoUsd"].includes(name));
-  assert.deepEqual(names.filter((name) => !PAGE.includes(`\`${name}`)), []);
+  assert.deepEqual(
+    names.filter((name) => !PAGE.includes(`\`${name}`)),
+    [],
+  );
 });

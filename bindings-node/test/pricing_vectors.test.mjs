@@ -40,8 +40,15 @@ function checkQuote(given, purse) {
   assert.equal(quote.total, expect.total);
   if (expect.matched !== undefined) assert.equal(quote.matched, expect.matched);
   if (expect.lines !== undefined) {
-    const lines = quote.lines.map(({ dimension, quantity, amount }) => ({ dimension, quantity: Number(quantity), amount }));
-    assert.deepEqual(lines, expect.lines.map((line) => ({ ...line, quantity: Number(line.quantity) })));
+    const lines = quote.lines.map(({ dimension, quantity, amount }) => ({
+      dimension,
+      quantity: Number(quantity),
+      amount,
+    }));
+    assert.deepEqual(
+      lines,
+      expect.lines.map((line) => ({ ...line, quantity: Number(line.quantity) })),
+    );
   }
   assert.equal(sum(quote.lines.map((line) => line.amount)), femto(quote.total));
 }
@@ -76,7 +83,8 @@ function checkBound(given, purse) {
     const tight = { name: "all", match: "everything", limit: `${bound.remaining} USD`, period: "day" };
     purse.apply({ prices: { max_move: "any" }, budgets: [tight] });
     const decision = purse.decide(call);
-    if (decision.kind === "exceeded") assert.equal(decision.affordableOutputTokens, Number(expect.affordable));
+    if (decision.kind === "exceeded")
+      assert.equal(decision.affordableOutputTokens, Number(expect.affordable));
   }
 }
 
@@ -96,7 +104,8 @@ for (const [, { cases }] of vectors("pricing")) {
         purse?.close();
       }
       // Prices of a policy are read with the policy, whose faults are its own.
-      const isOfPolicy = code === "price_book_invalid" && given.overrides !== undefined && found === "policy_invalid";
+      const isOfPolicy =
+        code === "price_book_invalid" && given.overrides !== undefined && found === "policy_invalid";
       if (!isOfPolicy) assert.equal(found, code, given.law);
     });
   }

@@ -33,7 +33,11 @@ test("a call that has happened is booked by its usage, its answer or its cost, a
 
 test("an amount is held for what isn't priced by tokens", () => {
   const { purse } = purseOf();
-  const hold = purse.reserveAmount("0.05", { name: "tavily/search", scope: { team: "data" }, key: "search-1" });
+  const hold = purse.reserveAmount("0.05", {
+    name: "tavily/search",
+    scope: { team: "data" },
+    key: "search-1",
+  });
   assert.deepEqual([hold.bound, hold.state, hold.cost], ["0.05", "open", "0"]);
   assert.equal(hold.settleCost("0.008").cost, "0.008");
   assert.deepEqual([hold.state, hold.cost], ["settled", "0.008"]);
@@ -46,8 +50,15 @@ test("a request is held by its body", () => {
   const { purse } = purseOf();
   const body = { model: "race-model", messages: [{ role: "user", content: "hello" }], max_tokens: 50 };
   const hold = purse.reserveRequest(body, { api: "chat", path: "/v1/chat/completions" });
-  assert.equal(hold.settle({ choices: [{ finish_reason: "stop" }], usage: { prompt_tokens: 1, completion_tokens: 2 } }).cost, "0.000003");
-  assert.throws(() => purse.reserveRequest({ ...body, max_tokens: 2_000_000 }, { api: "chat" }), BudgetExceeded);
+  assert.equal(
+    hold.settle({ choices: [{ finish_reason: "stop" }], usage: { prompt_tokens: 1, completion_tokens: 2 } })
+      .cost,
+    "0.000003",
+  );
+  assert.throws(
+    () => purse.reserveRequest({ ...body, max_tokens: 2_000_000 }, { api: "chat" }),
+    BudgetExceeded,
+  );
   assert.throws(() => purse.reserveRequest(body, {}), TypeError);
 });
 
@@ -75,7 +86,10 @@ test("a function has a budget with all that it calls", async () => {
   assert.equal(await inner(), "admitted");
   // The budgets of functions stay when another policy is put in force.
   const all = { name: "all", match: "everything", limit: "50 USD", period: "day" };
-  purse.apply({ budgets: [all], prices: { overrides: [{ provider: "private", model: "race-model", output_mtok: "1", input_mtok: "1" }] } });
+  purse.apply({
+    budgets: [all],
+    prices: { overrides: [{ provider: "private", model: "race-model", output_mtok: "1", input_mtok: "1" }] },
+  });
   assert.deepEqual((await outer(4)).at(-1), "function outer");
   assert.throws(() => purse.budgeted({ limit: 0.1, name: "x" }, () => 0), TypeError);
   assert.throws(() => purse.budgeted({}, () => 0), /is given one/);

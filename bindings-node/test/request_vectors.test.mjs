@@ -20,7 +20,10 @@ const PAIR_FIELDS = ["name", "api", "framing", "whole", "events", "expect", "ter
 
 /** What a request told, in the words of the vectors. */
 function shown(request) {
-  assert.equal(request.lines.reduce((sum, { tokens }) => sum + tokens, 0), request.inputTokens);
+  assert.equal(
+    request.lines.reduce((sum, { tokens }) => sum + tokens, 0),
+    request.inputTokens,
+  );
   const shown = {
     model: request.model,
     max_output_tokens: request.maxOutputTokens ?? null,
@@ -64,7 +67,8 @@ function framed(framing, events) {
     const body = texts.map((text, at) => `${named(events[at])}data: ${text}\n\n`).join("");
     return ["text/event-stream", Buffer.from(framing === "sse_done" ? `${body}data: [DONE]\n\n` : body)];
   }
-  if (framing === "lines") return ["application/x-ndjson", Buffer.from(texts.map((text) => `${text}\n`).join(""))];
+  if (framing === "lines")
+    return ["application/x-ndjson", Buffer.from(texts.map((text) => `${text}\n`).join(""))];
   if (framing === "list") return ["application/x-ndjson", Buffer.from(JSON.stringify(events))];
   assert.ok(["frames", "frames_of_bytes"].includes(framing), framing);
   const packed = (text) => JSON.stringify({ bytes: Buffer.from(text).toString("base64"), p: "abcdefgh" });
@@ -82,7 +86,9 @@ function pricedBy({ book, at }) {
 /** What all that an answer tells comes to, in femto-dollars, by the models that it names. */
 function cost(purse, { model, usage, terms, others }) {
   const parts = [{ model, usage, terms }, ...others.map((other) => ({ ...other, terms: {} }))];
-  const quotes = parts.map((part) => purse.quote({ ...part, model: part.model ?? "model-a", at: purse.now() }));
+  const quotes = parts.map((part) =>
+    purse.quote({ ...part, model: part.model ?? "model-a", at: purse.now() }),
+  );
   return quotes.reduce((sum, quote) => sum + femto(quote.total), 0n);
 }
 
@@ -128,5 +134,11 @@ test("a request is read from text, bytes and an object alike", () => {
 
 test("every kind of vector is run in Node", () => {
   const kinds = readdirSync(VECTORS, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  assert.deepEqual(kinds.map(({ name }) => name).sort(), ["answers", "budget", "pairs", "pricing", "requests"]);
+  assert.deepEqual(kinds.map(({ name }) => name).sort(), [
+    "answers",
+    "budget",
+    "pairs",
+    "pricing",
+    "requests",
+  ]);
 });

@@ -11,7 +11,9 @@ export function bodyOf(answer: unknown): Uint8Array {
   if (answer instanceof ArrayBuffer) return new Uint8Array(answer);
   if (typeof answer === "string") return Buffer.from(answer);
   if (typeof answer !== "object" || answer === null) {
-    throw new TypeError(`an answer is an object, text or bytes, not ${answer === null ? "null" : typeof answer}`);
+    throw new TypeError(
+      `an answer is an object, text or bytes, not ${answer === null ? "null" : typeof answer}`,
+    );
   }
   return Buffer.from(JSON.stringify(answer));
 }

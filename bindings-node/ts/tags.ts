@@ -63,7 +63,8 @@ export function flatOfTags(tags: Tags): Flat {
 /** The tags of a flat list. */
 export function tagsOf(flat: Flat): Tags {
   const tags: Record<string, string> = {};
-  for (let index = 0; index + 1 < flat.length; index += 2) tags[flat[index] as string] = flat[index + 1] as string;
+  for (let index = 0; index + 1 < flat.length; index += 2)
+    tags[flat[index] as string] = flat[index + 1] as string;
   return Object.freeze(tags);
 }
 
@@ -75,6 +76,8 @@ function over(under: Tags, tags: Tags): Tags {
 
 /** The tags that came with a request, as OpenTelemetry baggage; of our keys only, since anybody may send baggage. */
 export function ofBaggage(entries: readonly [string, string][]): Tags | undefined {
-  const ours = entries.filter(([key]) => KNOWN.has(key)).map(([key, value]) => [SHORT[key] ?? key, value] as const);
+  const ours = entries
+    .filter(([key]) => KNOWN.has(key))
+    .map(([key, value]) => [SHORT[key] ?? key, value] as const);
   return ours.length > 0 ? Object.fromEntries(ours) : undefined;
 }

@@ -1,7 +1,7 @@
 /** The ledger as observable instruments of a meter of OpenTelemetry. */
 
 import { taken } from "../error.js";
-import { native, type NativeMetrics } from "../native.js";
+import { type NativeMetrics, native } from "../native.js";
 import { globalMeterProvider, type MeterProvider } from "../otel.js";
 import type { Purse } from "../purse.js";
 import { tagsOf } from "../tags.js";
@@ -32,7 +32,9 @@ export class Registration {
   /** What an instrument shows now. */
   points(name: string): { value: number; attributes: Readonly<Record<string, string>> }[] {
     if (this.#metrics === undefined) return [];
-    return native.metricPoints(this.#metrics, name).map(({ value, attributes }) => ({ value, attributes: tagsOf(attributes) }));
+    return native
+      .metricPoints(this.#metrics, name)
+      .map(({ value, attributes }) => ({ value, attributes: tagsOf(attributes) }));
   }
 }
 
@@ -43,13 +45,18 @@ export function registerMetrics(
   options: MetricsOptions,
 ): Registration {
   const meters = provider ?? globalMeterProvider();
-  if (meters === undefined) throw new TypeError("the program has no meter provider: give one to `registerMetrics`");
+  if (meters === undefined)
+    throw new TypeError("the program has no meter provider: give one to `registerMetrics`");
   const attributes = options.attributes === undefined ? undefined : [...options.attributes];
-  const registration = new Registration(taken(native.openMetrics(purse.ledger, attributes, options.maxSeries)));
+  const registration = new Registration(
+    taken(native.openMetrics(purse.ledger, attributes, options.maxSeries)),
+  );
   const meter = meters.getMeter(options.meter ?? "bursar");
   for (const { name, unit, description, isCounter } of native.instruments()) {
     const about = { unit, description };
-    const instrument = isCounter ? meter.createObservableCounter(name, about) : meter.createObservableGauge(name, about);
+    const instrument = isCounter
+      ? meter.createObservableCounter(name, about)
+      : meter.createObservableGauge(name, about);
     instrument.addCallback((result) => {
       for (const { value, attributes } of registration.points(name)) result.observe(value, attributes);
     });

@@ -102,7 +102,9 @@ const TAGS: Tags = {
   "session.id": "run",
   "traceloop.association.properties.session_id": "run",
   "traceloop.association.properties.user_id": "user",
-  ...Object.fromEntries(Object.values(SHORT).map((short) => [`traceloop.association.properties.${short}`, short])),
+  ...Object.fromEntries(
+    Object.values(SHORT).map((short) => [`traceloop.association.properties.${short}`, short]),
+  ),
   ...SHORT,
 };
 const MOST_BYTES = 256;
@@ -125,8 +127,8 @@ export interface SpanTold {
 
 /** Whether a span is one call of a model. */
 export function isCall(attributes: Attributes): boolean {
-  const kind = KINDS.find(([key]) => key in attributes);
-  return kind !== undefined && kind[1].includes(String(attributes[kind[0]]));
+  const [key, calls] = KINDS.find(([key]) => key in attributes) ?? ["", []];
+  return calls.includes(String(attributes[key]));
 }
 
 /** Whether a span tells what part of an agent it is. */
@@ -155,9 +157,11 @@ export function tagsAmong(attributes: Attributes, more: readonly string[] = []):
   const found = names.map(([key, short]) => [short, attributes[key]] as const);
   // A tag that can't be one is left out: the call is to be booked all the same.
   const texts = found.filter(([, value]) => value !== undefined && value !== null && !Array.isArray(value));
-  const fitting = texts.map(([short, value]) => [short, String(value)] as const).filter(([, text]) => {
-    return text.trim() !== "" && Buffer.byteLength(text) <= MOST_BYTES;
-  });
+  const fitting = texts
+    .map(([short, value]) => [short, String(value)] as const)
+    .filter(([, text]) => {
+      return text.trim() !== "" && Buffer.byteLength(text) <= MOST_BYTES;
+    });
   return Object.fromEntries(fitting);
 }
 

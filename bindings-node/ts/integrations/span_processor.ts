@@ -120,7 +120,10 @@ export class BookingSpanProcessor {
       return;
     }
     const told = toldBy(span.attributes);
-    if (live !== undefined && isOfInner(told, live.inner)) return this.#count("nested");
+    if (live !== undefined && isOfInner(told, live.inner)) {
+      this.#count("nested");
+      return;
+    }
     for (const outer of around) {
       outer.inner.push(told);
       if (outer.inner.length > MOST_INNER) outer.inner.shift();
@@ -146,7 +149,10 @@ export class BookingSpanProcessor {
     return {
       ...tagsAmong(span.resource?.attributes ?? {}, this.#attributes),
       ...live?.tags,
-      ...Object.assign({}, ...around.map((outer) => tagsAmong(outer.span.attributes, this.#attributes)).reverse()),
+      ...Object.assign(
+        {},
+        ...around.map((outer) => tagsAmong(outer.span.attributes, this.#attributes)).reverse(),
+      ),
       ...tagsAmong(span.attributes, this.#attributes),
     };
   }
@@ -173,7 +179,8 @@ export class BookingSpanProcessor {
   }
 
   #record(span: ReadableSpan, told: SpanTold, scope: Tags): void {
-    const provider = told.provider === undefined ? undefined : (this.#providers[told.provider] ?? told.provider);
+    const provider =
+      told.provider === undefined ? undefined : (this.#providers[told.provider] ?? told.provider);
     this.#purse.record({
       scope,
       model: this.#model(told.models, provider),
@@ -213,7 +220,9 @@ function keyOf({ traceId, spanId }: SpanContext): string {
 
 function parentOf(span: ReadableSpan): SpanContext | undefined {
   if (span.parentSpanContext !== undefined) return span.parentSpanContext;
-  return span.parentSpanId === undefined ? undefined : { traceId: span.spanContext().traceId, spanId: span.parentSpanId };
+  return span.parentSpanId === undefined
+    ? undefined
+    : { traceId: span.spanContext().traceId, spanId: span.parentSpanId };
 }
 
 /** The tags around a span whose context was given, and needn't be the current one. */
@@ -229,7 +238,9 @@ function isOfInner(told: SpanTold, inner: readonly SpanTold[]): boolean {
   const [input, output] = totalOf(told);
   const totals = inner.map(totalOf);
   const isSame = ([i, o]: readonly [number, number]) => i === input && o === output;
-  return totals.some(isSame) || isSame(totals.reduce<[number, number]>(([i, o], [a, b]) => [i + a, o + b], [0, 0]));
+  return (
+    totals.some(isSame) || isSame(totals.reduce<[number, number]>(([i, o], [a, b]) => [i + a, o + b], [0, 0]))
+  );
 }
 
 function totalOf({ usage }: SpanTold): [number, number] {
