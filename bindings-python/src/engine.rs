@@ -174,13 +174,13 @@ impl Engine {
 }
 
 /// A decision as Python has it: a hold, or the exception of the refusal.
-enum Answered {
+pub(crate) enum Answered {
     Admitted(bursar::Hold),
     Refused(Py<PyAny>),
 }
 
 impl Answered {
-    fn of(py: Python<'_>, decision: &Decision) -> PyResult<Self> {
+    pub(crate) fn of(py: Python<'_>, decision: &Decision) -> PyResult<Self> {
         match decision {
             Decision::Admitted(hold) => Ok(Self::Admitted(*hold)),
             refused => refusal(py, refused).map(|error| Self::Refused(error.unbind())),
@@ -199,7 +199,7 @@ impl Answered {
     }
 
     /// The hold, or the refusal raised.
-    fn or_raise(self, py: Python<'_>, engine: &Py<Engine>, api: Option<Api>) -> PyResult<Hold> {
+    pub(crate) fn or_raise(self, py: Python<'_>, engine: &Py<Engine>, api: Option<Api>) -> PyResult<Hold> {
         match self {
             Self::Admitted(hold) => Ok(Hold::new(engine.clone_ref(py), hold, api)),
             Self::Refused(error) => Err(PyErr::from_value(error.into_bound(py))),

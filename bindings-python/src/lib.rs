@@ -2,6 +2,7 @@
 //!
 //! Money crosses as decimal text, so that no digit is lost and no float is made on the way.
 
+mod amount;
 mod answer;
 mod clock;
 mod convert;

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bursar import _tags
 from bursar._answer import plain
 from bursar._decision import Decision
+from bursar._error import Invalid, Unpriced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,20 +29,38 @@ def reserve(  # noqa: PLR0913, each is a name of the question
     messages: Any,
     tools: Any = None,
     max_output_tokens: int | None = None,
+    settings: Mapping[str, Any] | None = None,
     provider: str | None = None,
     tags: Mapping[str, str] | None = None,
     key: str | None = None,
 ) -> _native.Hold:
-    """Hold the most that a call of a model with these messages and tools may cost, or raise the refusal."""
-    body: dict[str, Any] = {"model": model, "messages": messages}
+    """Hold the most that a call of a model with these messages and tools may cost, or raise the refusal.
+
+    ``settings`` are other fields of the request that its cost depends on, such as ``n`` or ``service_tier``.
+    """
+    body: dict[str, Any] = {**(settings or {}), "model": model, "messages": messages}
     if tools:
         body["tools"] = tools
     if max_output_tokens is not None:
         body["max_tokens"] = max_output_tokens
+    return reserve_request(purse, body, api="chat", path=_PATH, provider=provider, tags=tags, key=key)
+
+
+def reserve_request(  # noqa: PLR0913, each is a name of the question
+    purse: Purse,
+    body: Mapping[str, Any],
+    *,
+    api: str,
+    path: str,
+    provider: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    key: str | None = None,
+) -> _native.Hold:
+    """Hold the most that a request of this body may cost, or raise the refusal."""
     answer = purse._decide_request(  # noqa: SLF001, of our own package
         json.dumps(body, default=plain, ensure_ascii=False).encode(),
-        api="chat",
-        path=_PATH,
+        api=api,
+        path=path,
         scope=_tags.current() if tags is None else _tags.laid_over(tags),
         provider=provider,
         key=key,
@@ -50,3 +69,11 @@ def reserve(  # noqa: PLR0913, each is a name of the question
     if decision.hold is None:
         raise decision.error from None  # type: ignore[misc]
     return decision.hold
+
+
+def settle(hold: _native.Hold, answer: Any, **options: Any) -> None:
+    """Settle a hold; what contradicts itself or has no price leaves it unresolved, and the answer to its caller."""
+    try:
+        hold.settle(answer, **options)
+    except (Invalid, Unpriced):
+        hold.unresolved()

@@ -238,6 +238,16 @@ class Engine:
         terms: dict[str, str] | None = None,
         fingerprint: int | None = None,
     ) -> Entry: ...
+    def reserve_amount(
+        self,
+        amount: Decimal | str | int,
+        /,
+        *,
+        name: str,
+        scope: Scope | Mapping[str, str] | None = None,
+        key: str | None = None,
+        lifetime: float | None = None,
+    ) -> Hold: ...
     def settle(
         self,
         hold: int,

@@ -10,8 +10,11 @@ _BEFORE_GENERATION = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
 # Connections that were never there: nothing was sent. By name, so that no HTTP package is imported for it.
 _NEVER_SENT = frozenset(
     {
+        "ClientConnectorError",
         "ConnectError",
         "ConnectTimeout",
+        "ConnectTimeoutError",
+        "EndpointConnectionError",
         "PoolTimeout",
         "UnsupportedProtocol",
         "ConnectionRefusedError",
@@ -43,7 +46,8 @@ def status_of(error: BaseException) -> int | None:
     candidates = [
         getattr(error, "status_code", None),
         getattr(response, "status_code", None),
-        getattr(error, "code", None),
+        # Of its own, not computed: as a property it is something else, and reading it may warn.
+        getattr(error, "__dict__", {}).get("code"),
     ]
     if isinstance(response, dict):
         candidates.append(response.get("ResponseMetadata", {}).get("HTTPStatusCode"))

@@ -167,7 +167,8 @@ class Purse(_native.Engine, Adapters):
     def wrap(self, client: Client, *, provider: str | None = None, fit: bool = False) -> Client:
         """Return a client of the same type whose every call is held against the budgets before it is sent.
 
-        Takes clients of ``openai``, ``anthropic``, ``google.genai``, ``boto3``'s Bedrock and ``httpx``, sync and async.
+        Takes clients of ``openai``, ``anthropic``, ``google.genai``, ``boto3``'s Bedrock and ``httpx``, sync and async,
+        and LangChain's models of OpenAI and Anthropic.
         ``provider`` names who answers, where the host doesn't tell; ``fit`` asks for fewer output tokens where that
         makes a call fit.
         """

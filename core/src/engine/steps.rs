@@ -1,7 +1,6 @@
 //! The atomic steps under the one lock, and the commit behind each.
 
 use super::bursar::Inner;
-use super::call::Call;
 use super::decision::{BudgetRef, Decision, Exceeded, Suspended, Throttled};
 use super::settlement::{Priced, Settled, Settlement};
 use super::state::State;
@@ -173,9 +172,8 @@ impl Inner {
     pub(super) fn explain(
         &self,
         refusal: Refusal,
-        call: &Call<'_>,
         bound: Money,
-        now: Timestamp,
+        affordable: impl FnOnce(Money) -> Result<u64>,
     ) -> Decision {
         let state = self.state.lock();
         let (budget, instance) = match state.machine.account_name(refusal.account()) {
@@ -199,8 +197,7 @@ impl Inner {
             }
             Refusal::Exceeded { remaining, .. } => {
                 // What can't be priced was refused before; here it would only mean that nothing fits.
-                let affordable = call.affordable_output_tokens(remaining, now);
-                let affordable_output_tokens = affordable.unwrap_or(0);
+                let affordable_output_tokens = affordable(remaining).unwrap_or(0);
                 Decision::Exceeded(Exceeded { budget, bound, remaining, affordable_output_tokens })
             }
         }
