@@ -234,6 +234,43 @@ def test_threads_and_sub_agents_stay_in_the_budget_of_their_agent(make_purse: An
     assert [(budget.instance, budget.spent) for budget in purse.budgets()] == [(("r1",), 2 * COST)]
 
 
+def chain_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those behind it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def test_completions_of_text_are_held_too(held: bursar.Purse, provider: Provider) -> None:
+    choice = {"index": 0, "text": "yes", "finish_reason": "stop", "logprobs": None}
+    usage = {"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30}
+    head = {"id": "cmpl-1", "object": "text_completion", "created": 1_795_000_000, "model": "race-model"}
+    call = call_of(provider, model="text-completion-openai/race-model", prompt="hello")
+    del call["messages"]
+
+    async def astream() -> list[Any]:
+        return [chunk async for chunk in await litellm.atext_completion(**call, stream=True)]
+
+    provider.will(whole({**head, "choices": [choice], "usage": usage}))
+    litellm.text_completion(**call)
+    acall(lambda: litellm.atext_completion(**call))
+    provider.will(events({**head, "choices": [choice]}, {**head, "choices": [], "usage": usage}))
+    list(litellm.text_completion(**call, stream=True))
+    acall(astream)
+    assert spent(held) == (4 * COST, 0)
+    call["max_tokens"] = 2_000_000
+    with pytest.raises(bursar.BudgetExceeded):
+        litellm.text_completion(**call)
+    with pytest.raises(bursar.BudgetExceeded):
+        acall(lambda: litellm.atext_completion(**call))
+    # These streams are sent when they are first read, where only LiteLLM's own errors are raised.
+    for read in (lambda: list(litellm.text_completion(**call, stream=True)), lambda: acall(astream)):
+        with pytest.raises((litellm.InternalServerError, litellm.APIConnectionError)) as caught:
+            read()
+        assert any(isinstance(error, bursar.BudgetExceeded) for error in chain_of(caught.value))
+    assert len(provider.requests) == 4
+
+
 def test_embeddings_are_held_too(held: bursar.Purse, provider: Provider) -> None:
     embedded = {
         "object": "list",
