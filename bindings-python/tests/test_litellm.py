@@ -120,6 +120,35 @@ def test_a_stream_is_settled_to_its_usage(held: bursar.Purse, provider: Provider
     assert spent(held) == (2 * COST, 0)
 
 
+def claude_events() -> list[tuple[str, dict[str, Any]]]:
+    start = {**CLAUDE, "content": [], "stop_reason": None, "usage": {"input_tokens": 10, "output_tokens": 1}}
+    stop = {"stop_reason": "end_turn", "stop_sequence": None}
+    all_of_it: list[dict[str, Any]] = [
+        {"type": "message_start", "message": start},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "yes"}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": stop, "usage": {"output_tokens": 20}},
+        {"type": "message_stop"},
+    ]
+    return [(event["type"], event) for event in all_of_it]
+
+
+def test_a_stream_that_litellm_does_not_read_to_its_end_is_settled_once_it_is_dropped(
+    held: bursar.Purse, provider: Provider
+) -> None:
+    provider.will(events(*claude_events(), done=False))
+    list(litellm.completion(**claude_of(provider), stream=True))
+
+    async def call() -> None:
+        async for _ in await litellm.acompletion(**claude_of(provider), stream=True):
+            pass
+
+    acall(call)
+    gc.collect()
+    assert spent(held) == (2 * COST, 0)
+
+
 def test_an_aborted_stream_is_charged_when_its_hold_expires(held: bursar.Purse, provider: Provider, clock: Any) -> None:
     provider.will(events(*chunks()[:1], done=False, cut=True))
     with pytest.raises(Exception, match=r"peer closed|incomplete|onnection"):
@@ -294,3 +323,14 @@ def test_litellm_is_as_it_was_once_the_hooks_are_removed(purse: bursar.Purse, pr
     provider.will(whole(chat(model="unpriced")))
     litellm.completion(**call_of(provider, model="openai/unpriced"))
     assert spent(purse) == (0, 0)
+
+
+def test_what_litellm_made_meanwhile_is_not_held_any_more(purse: bursar.Purse, provider: Provider) -> None:
+    provider.will(events(*claude_events(), done=False))
+    with purse.litellm(provider="private"):
+        list(litellm.completion(**claude_of(provider), stream=True))
+    gc.collect()
+    list(litellm.completion(**claude_of(provider), stream=True))
+    gc.collect()
+    assert len(provider.requests) == 2
+    assert spent(purse) == (COST, 0)

@@ -86,6 +86,7 @@ class Hooks:
             made = vars(self._litellm).get(name)
             if made is not None:
                 self._set(made, "_client", self._wrapped(made._client))  # noqa: SLF001
+        self._not_made = [name for name in _MADE if name not in vars(self._litellm)]
         # Clients that were kept were made before; new ones are asked for.
         kept = self._litellm.in_memory_llm_clients_cache
         self._set(self._litellm, "in_memory_llm_clients_cache", type(kept)())
@@ -95,6 +96,10 @@ class Hooks:
         while self._before:
             owner, name, before = self._before.pop()
             setattr(owner, name, before)
+        # What was made meanwhile is held; LiteLLM makes it anew.
+        for name in self._not_made:
+            vars(self._litellm).pop(name, None)
+        self._not_made = []
 
     def __enter__(self) -> Self:
         """Return the hooks, which are removed when the block ends."""
