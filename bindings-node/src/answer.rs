@@ -4,7 +4,7 @@ use crate::{
     fault::{Answered, Fault, answered},
     pairs::flat_of_usage,
 };
-use bursar::{Api, Error, ErrorCode, Outcome};
+use bursar::{Api, Error, ErrorCode, Outcome, Result};
 use napi::bindgen_prelude::External;
 use napi_derive::napi;
 use std::sync::{Mutex, PoisonError};
@@ -25,6 +25,8 @@ pub(crate) struct Told {
     /// What is wrong with the usage that it tells.
     pub refused: Option<Fault>,
     pub stated_cost: Option<String>,
+    /// The terms on which it was served, where they aren't the standard ones.
+    pub terms: Vec<String>,
     pub others: Vec<OtherTold>,
 }
 
@@ -46,20 +48,28 @@ pub(crate) fn read_answer(
     content_type: String,
 ) -> Answered<Answer> {
     let read = || {
-        let api = match api {
-            Some(name) => Some(name.parse::<Api>()?),
-            None => Api::detect(&host, &path).or_else(|| Api::of_answer(body)),
+        let api = match api_of(api.as_deref(), &host, &path) {
+            Ok(api) => api,
+            Err(error) => match Api::of_answer(body) {
+                Some(told) if api.is_none() => told,
+                _ => return Err(error),
+            },
         };
-        let api = api.ok_or_else(|| {
-            Error::new(
-                ErrorCode::RequestInvalid,
-                "it can't be told which API the answer comes from: give `host` and `path`, or `api`",
-            )
-        })?;
         let media_type = if content_type.is_empty() { media_type(body) } else { &content_type };
         Ok(External::new(bursar::Answer::read(api, body, media_type)))
     };
     answered(read())
+}
+
+/// The API that is named, or that of an address.
+pub(crate) fn api_of(api: Option<&str>, host: &str, path: &str) -> Result<Api> {
+    match api {
+        Some(name) => name.parse(),
+        None => Api::detect(host, path).ok_or_else(|| {
+            let message = "it can't be told which API it belongs to: give `host` and `path`, or `api`";
+            Error::new(ErrorCode::RequestInvalid, message)
+        }),
+    }
 }
 
 /// What an answer told.
@@ -81,6 +91,7 @@ pub(crate) fn told(answer: &Answer) -> Told {
         unresolved,
         refused,
         stated_cost: answer.stated_cost().map(|cost| cost.to_string()),
+        terms: answer.terms().iter().flat_map(|(key, name)| [key.to_owned(), name.to_owned()]).collect(),
         others: others.collect(),
     }
 }

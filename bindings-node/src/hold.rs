@@ -8,7 +8,7 @@ use crate::{
     names::model_of,
     pairs::{terms_of, usage_of_otel, usage_of_own},
 };
-use bursar::{Error, ErrorCode, HoldId, Money, Result, Settled, Settlement, Usage};
+use bursar::{Error, ErrorCode, HoldId, HoldState, Money, Result, Settled, Settlement, Usage};
 use napi_derive::napi;
 
 /// The model that served, where it was another one, and the terms on which it did.
@@ -18,7 +18,8 @@ pub(crate) struct Served {
     pub terms: Option<Vec<String>>,
 }
 
-/// What a hold is: bound in pico-dollars, when it was taken and when it expires in microseconds, with blanks between.
+/// What a hold is, with blanks between: bound and what was booked in pico-dollars, when it was taken and when it expires
+/// in microseconds, and where it is in its life.
 #[napi]
 pub(crate) fn hold_view(number: u32, hold: i64) -> Answered<String> {
     let view = || {
@@ -26,7 +27,15 @@ pub(crate) fn hold_view(number: u32, hold: i64) -> Answered<String> {
         let view = ledger(number)?.bursar.hold(id).ok_or_else(|| {
             Error::new(ErrorCode::HoldUnknown, format!("hold {id} is unknown or was forgotten"))
         })?;
-        Ok(format!("{} {} {}", view.bound.pico(), view.reserved_at.micros(), view.expires_at.micros()))
+        let state = match view.state {
+            HoldState::Open => "open",
+            HoldState::Unresolved => "unresolved",
+            HoldState::Settled => "settled",
+            HoldState::Released => "released",
+            HoldState::Expired => "expired",
+        };
+        let (bound, cost) = (view.bound.pico(), view.cost.pico());
+        Ok(format!("{bound} {cost} {} {} {state}", view.reserved_at.micros(), view.expires_at.micros()))
     };
     answered(view())
 }
@@ -107,7 +116,7 @@ fn settle(ledger: &Ledger, hold: i64, settlement: Settlement<'_>, served: &Serve
 /// What was booked, as one line: entry, cost and bound in pico-dollars, and `o`, `l`, `r` for overrun, late and replay.
 /// One line crosses faster than four values, and whole numbers are written faster than decimals.
 #[expect(clippy::unnecessary_wraps, reason = "the end of functions that answer a result")]
-fn booked(settled: Settled) -> Result<String> {
+pub(crate) fn booked(settled: Settled) -> Result<String> {
     let flag = |is_so: bool, letter: &'static str| if is_so { letter } else { "" };
     Ok(format!(
         "{} {} {} {}{}{}",

@@ -5,8 +5,9 @@ use crate::{
     ledgers::ledger,
     opening::PolicySource,
 };
-use bursar::{Error, ErrorCode, Money, PriceMoves, Timestamp};
+use bursar::{Budget, Error, ErrorCode, Money, Policy, PriceMoves, Timestamp};
 use napi_derive::napi;
+use std::sync::PoisonError;
 
 /// What every budget stands at, as JSON.
 #[napi]
@@ -19,10 +20,49 @@ pub(crate) fn budgets(number: u32) -> Answered<String> {
     answered(budgets())
 }
 
-/// Puts another policy in force, whole or not at all.
+/// Puts another policy in force, whole or not at all; the budgets of functions stay over it.
 #[napi]
 pub(crate) fn apply_policy(number: u32, policy: PolicySource) -> Option<Fault> {
-    done(ledger(number).and_then(|ledger| ledger.bursar.apply(policy.read()?)))
+    let apply = || {
+        let ledger = ledger(number)?;
+        let mut known = ledger.policy.lock().unwrap_or_else(PoisonError::into_inner);
+        let policy = policy.read()?;
+        ledger.bursar.apply(whole(&policy, &known.1))?;
+        known.0 = policy;
+        Ok(())
+    };
+    done(apply())
+}
+
+/// Adds the budgets of a policy to the one in force, which stay when another is put in force.
+#[napi]
+pub(crate) fn add_budgets(number: u32, policy: PolicySource) -> Option<Fault> {
+    let add = || {
+        let ledger = ledger(number)?;
+        let mut known = ledger.policy.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut budgets = known.1.clone();
+        budgets.extend(policy.read()?.budgets().iter().cloned());
+        ledger.bursar.apply(whole(&known.0, &budgets))?;
+        known.1 = budgets;
+        Ok(())
+    };
+    done(add())
+}
+
+/// What would change if another policy were put in force.
+#[napi]
+pub(crate) fn plan_policy(number: u32, policy: PolicySource) -> Answered<String> {
+    let plan = || {
+        let ledger = ledger(number)?;
+        let known = ledger.policy.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(ledger.bursar.policy().plan(&whole(&policy.read()?, &known.1)).to_string())
+    };
+    answered(plan())
+}
+
+/// A policy with the budgets of functions.
+fn whole(policy: &Policy, budgets: &[Budget]) -> Policy {
+    budgets.iter().cloned().fold(policy.clone(), Policy::with_budget)
 }
 
 /// Replaces the price book, unless a price moves by more than so many times; 0 allows any move.

@@ -9,7 +9,7 @@ use crate::{
     opening::Opening,
     table::Table,
 };
-use bursar::{Bursar, Error, ErrorCode, Result};
+use bursar::{Budget, Bursar, Error, ErrorCode, Policy, Result};
 use napi::Env;
 use napi_derive::napi;
 use std::{
@@ -23,6 +23,8 @@ pub(crate) struct Ledger {
     pub(crate) scopes: Table<Vec<String>, bursar::Scope>,
     pub(crate) models: Table<(Option<String>, String), bursar::Model>,
     pub(crate) opening: Opening,
+    /// The policy as it was given, and the budgets of functions over it.
+    pub(crate) policy: Mutex<(Policy, Vec<Budget>)>,
     /// The file that others may join; nothing for a ledger in memory or on a clock of its own.
     file: Option<PathBuf>,
 }
@@ -58,8 +60,10 @@ fn open(env: Env, opening: Opening, clock: Option<&Clock>) -> Result<u32> {
     if let Some(open) = file.as_ref().and_then(|file| joinable(file, &opening)) {
         return Ok(enter(env, open));
     }
-    let bursar = opening.open(clock)?;
-    let ledger = Ledger { bursar, scopes: Table::default(), models: Table::default(), opening, file };
+    let policy = opening.policy.read()?;
+    let bursar = opening.open(policy.clone(), clock)?;
+    let policy = Mutex::new((policy, Vec::new()));
+    let ledger = Ledger { bursar, scopes: Table::default(), models: Table::default(), opening, policy, file };
     Ok(enter(env, Arc::new(ledger)))
 }
 

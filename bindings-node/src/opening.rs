@@ -64,9 +64,9 @@ impl Opening {
         fs::canonicalize(&path).ok().or_else(|| Some(folder.join(path.file_name()?)))
     }
 
-    pub(crate) fn open(&self, clock: Option<&Clock>) -> Result<Bursar> {
+    pub(crate) fn open(&self, policy: Policy, clock: Option<&Clock>) -> Result<Bursar> {
         let mut builder = Bursar::builder()
-            .policy(self.policy.read()?)
+            .policy(policy)
             .durability(self.durability())
             .tags(TagSet::from_pairs(pairs(&self.tags))?);
         if let Some(clock) = clock {

@@ -9,31 +9,17 @@ import {
   ConverseStreamCommand,
   InvokeModelCommand,
 } from "@aws-sdk/client-bedrock-runtime";
-import { EventStreamCodec } from "@smithy/eventstream-codec";
-import { fromUtf8, toUtf8 } from "@smithy/util-utf8";
 
+import { frame } from "../fixtures/frames.mjs";
 import { laws } from "../fixtures/laws.mjs";
 import { Provider, whole } from "../fixtures/provider.mjs";
 import { purseOf, spentAndHeld } from "../fixtures/support.mjs";
 
-const codec = new EventStreamCodec(toUtf8, fromUtf8);
-
-function frame(type, event) {
-  const header = (value) => ({ type: "string", value });
-  return codec.encode({
-    headers: {
-      ":event-type": header(type),
-      ":content-type": header("application/json"),
-      ":message-type": header("event"),
-    },
-    body: fromUtf8(JSON.stringify(event)),
-  });
-}
-
 function frames(list, { hang = false } = {}) {
   return async (response) => {
     response.writeHead(200, { "content-type": "application/vnd.amazon.eventstream" });
-    for (const [type, event] of list) await new Promise((sent) => response.write(frame(type, event), sent));
+    for (const [type, event] of list)
+      await new Promise((sent) => response.write(frame(type, JSON.stringify(event)), sent));
     if (!hang) response.end();
   };
 }
@@ -70,6 +56,7 @@ const start = [
 ];
 
 laws("Bedrock", {
+  http2: true,
   client: (purse, url) => client(purse, url, 3),
   retrying: (purse, url) => client(purse, url, 2),
   seesAttempts: true,
@@ -88,10 +75,19 @@ laws("Bedrock", {
 });
 
 test("Bedrock: a model's own request is held too", async (context) => {
-  const provider = await Provider.start(context);
+  const provider = await Provider.start(context, { http2: true });
   const { purse } = purseOf();
   const usage = { input_tokens: 10, output_tokens: 20 };
-  provider.will(whole({ type: "message", role: "assistant", model: "race-model", content: [], stop_reason: "end_turn", usage }));
+  provider.will(
+    whole({
+      type: "message",
+      role: "assistant",
+      model: "race-model",
+      content: [],
+      stop_reason: "end_turn",
+      usage,
+    }),
+  );
   const body = JSON.stringify({
     anthropic_version: "bedrock-2023-05-31",
     max_tokens: 50,

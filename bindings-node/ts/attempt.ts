@@ -4,13 +4,14 @@
  * A retry of an SDK is an attempt of its own.
  */
 
+import type { Answer } from "./answer.js";
 import type { Decision } from "./decision.js";
-import { BudgetExceeded, taken } from "./error.js";
+import { BudgetExceeded, Invalid, Unpriced } from "./error.js";
 import type { Hold } from "./hold.js";
-import { Answer } from "./answer.js";
-import { native, type NativeReader } from "./native.js";
 import { isBeforeGeneration } from "./outcome.js";
+import { coverOuter } from "./outer.js";
 import type { Purse } from "./purse.js";
+import { type Reader, readerOf } from "./reader.js";
 import { type Sent, UsageFilter } from "./request.js";
 
 /** How calls are held. */
@@ -26,20 +27,23 @@ export class Attempt {
   readonly hold: Hold;
   /** The request that is to be sent; it may ask for less than the caller did. */
   readonly sent: Sent;
-  readonly #reader: NativeReader;
   readonly #filter: UsageFilter | undefined;
+  #reader: Reader;
   #isOver = false;
 
   constructor(hold: Hold, sent: Sent) {
     this.hold = hold;
     this.sent = sent;
-    this.#reader = taken(native.streamReader(sent.api));
+    this.#reader = readerOf(sent.api, "");
     this.#filter = sent.isUsageAsked ? new UsageFilter() : undefined;
   }
 
   /** Looks at the head of the answer; returns whether its body is to be read. */
-  answered(status: number): boolean {
-    if (status < 300) return true;
+  answered(status: number, contentType: string): boolean {
+    if (status < 300) {
+      this.#reader = readerOf(this.sent.api, contentType);
+      return true;
+    }
     this.#isOver = true;
     if (isBeforeGeneration(status)) this.hold.release();
     else this.hold.unresolved();
@@ -48,7 +52,7 @@ export class Attempt {
 
   /** Looks at a piece of the body, and returns what the caller gets of it. */
   passing(piece: Uint8Array): Uint8Array {
-    native.pushPiece(this.#reader, piece);
+    this.#reader.push(piece);
     return this.#filter === undefined ? piece : this.#filter.push(piece);
   }
 
@@ -61,9 +65,7 @@ export class Attempt {
   finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const answer = native.finishStream(this.#reader);
-    if (answer === null) this.hold.unresolved();
-    else this.hold.settle(new Answer(answer));
+    settleAnswered(this.hold, this.#reader.finish());
   }
 
   /** Ends the hold by what an error proves. */
@@ -71,6 +73,16 @@ export class Attempt {
     if (this.#isOver) return;
     this.#isOver = true;
     this.hold.fail(error);
+  }
+}
+
+/** Settles a hold; what contradicts itself or has no price leaves it unresolved, and the answer to its caller. */
+function settleAnswered(hold: Hold, answer: Answer): void {
+  try {
+    hold.settle(answer);
+  } catch (error) {
+    if (!(error instanceof Invalid || error instanceof Unpriced)) throw error;
+    hold.unresolved();
   }
 }
 
@@ -89,6 +101,8 @@ export function begin(purse: Purse, sent: Sent, options: HoldOptions): Attempt {
   return new Attempt(decision.hold, asked);
 }
 
-function decide(purse: Purse, { api, path, body, provider }: Sent, options: HoldOptions): Decision {
-  return purse.decideRequest({ api, path, body, provider: options.provider ?? provider });
+function decide(purse: Purse, sent: Sent, options: HoldOptions): Decision {
+  coverOuter(purse, sent);
+  const { api, path, body, provider } = sent;
+  return purse.decideRequest(body, { api, path, provider: options.provider ?? provider });
 }

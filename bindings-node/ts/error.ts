@@ -61,11 +61,13 @@ export class Refused extends BursarError {
     this.instance = row?.instance ?? [];
   }
 
-  /** The refusal that led to an error, as where the stream helper of an SDK wraps it into an error of its own. */
+  /** The refusal that led to an error, as where an SDK makes an error of its own of what `fetch` told it. */
   static in(error: unknown): Refused | undefined {
     // Errors may go in a circle.
     for (let seen = 0; error instanceof Error && seen < 8; seen += 1) {
-      if (error instanceof Refused) return error;
+      const told =
+        error instanceof Refused ? error : errorOfHeaders((error as { headers?: unknown }).headers);
+      if (told instanceof Refused) return told;
       error = error.cause;
     }
     return undefined;
@@ -141,6 +143,19 @@ export class Untagged extends Refused {
   }
 }
 
+// Errors by the headers of the answers that stand for them, which SDKs keep in their own errors.
+const ANSWERS = new WeakMap<object, BursarError>();
+
+/** Notes that an answer with these headers stands for an error. */
+export function standFor(error: BursarError, headers: object): void {
+  ANSWERS.set(headers, error);
+}
+
+/** The error that an answer stands for, by its headers. */
+export function errorOfHeaders(headers: unknown): BursarError | undefined {
+  return typeof headers === "object" && headers !== null ? ANSWERS.get(headers) : undefined;
+}
+
 const OF_CODES: Readonly<Record<string, new (fault: Fault) => BursarError>> = {
   hold_unknown: HoldError,
   hold_ended: HoldError,
@@ -172,7 +187,11 @@ const REFUSALS = {
   exceeded: [BudgetExceeded, "budget_exceeded", "ask for fewer output tokens, or raise the budget's limit"],
   throttled: [Throttled, "throttled", "wait, or use the cheaper model that is named"],
   suspended: [Suspended, "suspended", "wait for the next window, raise the limit, or resume the budget"],
-  untagged: [Untagged, "tags_refused", "give the tags that the taxonomy requires, with values that it allows"],
+  untagged: [
+    Untagged,
+    "tags_refused",
+    "give the tags that the taxonomy requires, with values that it allows",
+  ],
 } as const;
 
 /** The error of a refusal. */

@@ -5,7 +5,7 @@
  */
 
 import { type Attempt, begin, type HoldOptions } from "./attempt.js";
-import { BursarError } from "./error.js";
+import { BursarError, standFor } from "./error.js";
 import type { Purse } from "./purse.js";
 import { isModelApi, sentTo } from "./request.js";
 
@@ -27,17 +27,10 @@ export interface FetchOptions extends HoldOptions {
 type Body = NonNullable<RequestInit["body"]>;
 
 const HELD = new WeakSet<object>();
-// Refusals by the headers of the answers that stand for them.
-const REFUSALS = new WeakMap<object, BursarError>();
 
 /** Whether a `fetch` is one of ours. */
 export function isHeld(fetch: unknown): boolean {
   return typeof fetch === "function" && HELD.has(fetch);
-}
-
-/** The refusal that an answer stands for, by its headers. */
-export function refusalOfHeaders(headers: unknown): BursarError | undefined {
-  return typeof headers === "object" && headers !== null ? REFUSALS.get(headers) : undefined;
 }
 
 /** Makes a `fetch` that holds its calls in a purse; `told` may dress an answer that stands for a refusal. */
@@ -62,7 +55,9 @@ export function heldFetch(
       throw error;
     }
     const isChanged = attempt.sent.body !== body.bytes;
-    return answered(attempt, () => send(input, isChanged ? rewritten(input, init, attempt.sent.body) : body.init(init)));
+    return answered(attempt, () =>
+      send(input, isChanged ? rewritten(input, init, attempt.sent.body) : body.init(init)),
+    );
   };
   HELD.add(held);
   return held;
@@ -76,7 +71,8 @@ async function answered(attempt: Attempt, send: () => Promise<Response>): Promis
     attempt.fail(error);
     throw error;
   }
-  return attempt.answered(response.status) ? passing(response, attempt) : response;
+  const contentType = response.headers.get("content-type") ?? "";
+  return attempt.answered(response.status, contentType) ? passing(response, attempt) : response;
 }
 
 /** The body of a request as bytes, and how it is sent after it was read. */
@@ -98,7 +94,11 @@ async function bodyOf(
   return { bytes, init: isSpent ? (init) => ({ ...init, body: bytes as Body }) : asItWas };
 }
 
-function rewritten(input: string | URL | Request, init: RequestInit | undefined, body: Uint8Array): RequestInit {
+function rewritten(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  body: Uint8Array,
+): RequestInit {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
   headers.delete("content-length");
   return { ...init, headers, body: body as Body };
@@ -121,7 +121,10 @@ function passing(response: Response, attempt: Attempt): Response {
   return passed;
 }
 
-function looked(body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>, attempt: Attempt): ReadableStream<Uint8Array> {
+function looked(
+  body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+  attempt: Attempt,
+): ReadableStream<Uint8Array> {
   // A `fetch` of another making may give a stream of Node.
   const stream = body instanceof ReadableStream ? body : ReadableStream.from<Uint8Array>(body);
   const reader = (stream as ReadableStream<Uint8Array>).getReader();
@@ -169,6 +172,6 @@ function answerOf(error: BursarError): Response {
   const told = { error: { type: "bursar", code: error.code, message: error.message, help: error.help } };
   const headers = { "content-type": "application/json", "x-should-retry": "false" };
   const response = new Response(JSON.stringify(told), { status: 402, headers });
-  REFUSALS.set(response.headers, error);
+  standFor(error, response.headers);
   return response;
 }

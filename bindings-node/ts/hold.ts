@@ -2,13 +2,14 @@
 
 import { Answer, bodyOf } from "./answer.js";
 import { done, taken } from "./error.js";
+import type { Model } from "./handles.js";
 import { type Amount, decimal, textOf } from "./money.js";
 import { native, type ServedRow } from "./native.js";
 import { provesNothingWasGenerated } from "./outcome.js";
-import type { Model, Purse } from "./purse.js";
+import type { Purse } from "./purse.js";
 import { flatOfTerms, type Terms } from "./terms.js";
 import { dateOf } from "./time.js";
-import { checked, type Counts, flatOfCounts, isCounts, Usage } from "./usage.js";
+import { type Counts, checked, flatOfCounts, isCounts, Usage } from "./usage.js";
 
 /** What a settlement booked. */
 export class Entry {
@@ -63,6 +64,9 @@ export class Entry {
   }
 }
 
+/** Where a hold is in its life. */
+export type HoldState = "open" | "unresolved" | "settled" | "released" | "expired";
+
 /** Who answered, where it wasn't the model that was asked, and on which terms. */
 export interface Served {
   readonly model?: string | Model;
@@ -88,8 +92,14 @@ export class Hold implements Disposable {
     this.#api = api;
   }
 
+  /** What never changes of it is asked once. */
   #viewed(at: number): string {
-    this.#view ??= taken(native.holdView(this.#purse.ledger, this.#number)).split(" ");
+    if (this.#view === undefined) this.#now(at);
+    return this.#view?.[at] ?? "";
+  }
+
+  #now(at: number): string {
+    this.#view = taken(native.holdView(this.#purse.ledger, this.#number)).split(" ");
     return this.#view[at] ?? "";
   }
 
@@ -110,12 +120,22 @@ export class Hold implements Disposable {
 
   /** When it was taken. */
   get reservedAt(): Date {
-    return dateOf(Number(this.#viewed(1)));
+    return dateOf(Number(this.#viewed(2)));
   }
 
   /** When the hold becomes spend if nobody ends it. */
   get expiresAt(): Date {
-    return dateOf(Number(this.#viewed(2)));
+    return dateOf(Number(this.#viewed(3)));
+  }
+
+  /** Where it is in its life, asked anew. */
+  get state(): HoldState {
+    return this.#now(4) as HoldState;
+  }
+
+  /** What was booked for it so far, in USD, asked anew. */
+  get cost(): string {
+    return decimal(BigInt(this.#now(1)));
   }
 
   /** Whether a repeated key gave back an earlier hold. */
@@ -144,7 +164,9 @@ export class Hold implements Disposable {
 
   /** Books an amount that is known. */
   settleCost(cost: Amount, served: Served = {}): Entry {
-    const line = taken(native.settleCost(this.#purse.ledger, this.#number, textOf(cost), this.#served(served)));
+    const line = taken(
+      native.settleCost(this.#purse.ledger, this.#number, textOf(cost), this.#served(served)),
+    );
     this.#isEnded = true;
     return new Entry(line);
   }
@@ -164,7 +186,12 @@ export class Hold implements Disposable {
 
   #counted(counts: Counts, served: Served): string {
     const { inputTokens = 0, outputTokens = 0, ...others } = counts;
-    if (typeof inputTokens === "number" && typeof outputTokens === "number" && isEmpty(others) && isEmpty(served)) {
+    if (
+      typeof inputTokens === "number" &&
+      typeof outputTokens === "number" &&
+      isEmpty(others) &&
+      isEmpty(served)
+    ) {
       // Two numbers cross the border faster than a list.
       checked(inputTokens, "inputTokens");
       checked(outputTokens, "outputTokens");

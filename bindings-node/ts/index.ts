@@ -6,7 +6,10 @@
  */
 
 export { Answer, type AnswerSource, type OtherUsage, readUsage } from "./answer.js";
+export { type ReadRequestOptions, type RequestTold, readBatch, readRequest } from "./asking.js";
 export type { HoldOptions } from "./attempt.js";
+export type { BudgetedOptions } from "./budgeted.js";
+export type { AmountCall, Call, HappenedCall, RequestOptions, RequestSource } from "./call.js";
 export type {
   AdmittedDecision,
   Decision,
@@ -31,11 +34,15 @@ export {
   Untagged,
 } from "./error.js";
 export type { Fetch, FetchOptions } from "./fetch.js";
-export { Entry, Hold, type Served } from "./hold.js";
+export { Model, Scope } from "./handles.js";
+export { Entry, Hold, type HoldState, type Served } from "./hold.js";
+export type { MetricsOptions, Registration } from "./integrations/metrics.js";
+export type { BookingSpanProcessor, SpanProcessorOptions } from "./integrations/span_processor.js";
 export type { AlertListener } from "./listeners.js";
 export { type Amount, parseMoney, picoUsd } from "./money.js";
+export { join, type OpenOptions, open } from "./open.js";
 export type { Policy } from "./policy.js";
-export { type ApiRequest, type Call, join, Model, open, type OpenOptions, Purse, Scope } from "./purse.js";
+export { Purse } from "./purse.js";
 export { type Quote, type QuoteLine, type QuoteRequest, quote } from "./quote.js";
 export { type ReportOptions, Statement } from "./statement.js";
 export type { Alert, BudgetStatus, Window } from "./status.js";

@@ -4,9 +4,10 @@
  * For hooks that see messages rather than a request: they are bounded as the same messages in a request would be.
  */
 
-import { BudgetExceeded, Unpriced } from "./error.js";
+import { BudgetExceeded, Invalid, Unpriced } from "./error.js";
+import type { Scope } from "./handles.js";
 import type { Entry, Hold } from "./hold.js";
-import type { Purse, Scope } from "./purse.js";
+import type { Purse } from "./purse.js";
 import { currentTags, type Tags } from "./tags.js";
 import type { Counts } from "./usage.js";
 
@@ -50,10 +51,9 @@ function decide(purse: Purse, call: ModelCall) {
     ...(call.responseFormat === undefined ? {} : { response_format: call.responseFormat }),
     ...(call.maxOutputTokens === undefined ? {} : { max_tokens: call.maxOutputTokens }),
   };
-  return purse.decideRequest({
+  return purse.decideRequest(body, {
     api: "chat",
     path: PATH,
-    body: Buffer.from(JSON.stringify(body)),
     provider: call.provider,
     scope: call.scope ?? currentTags(),
   });
@@ -66,14 +66,28 @@ export interface Answered {
 }
 
 /** Settles a call by what a framework tells of its usage; what it doesn't tell leaves the call unresolved. */
-export function settleCall(purse: Purse, hold: Hold, usage: Counts | undefined, answered: Answered): Entry | null {
+export function settleCall(
+  purse: Purse,
+  hold: Hold,
+  usage: Counts | undefined,
+  answered: Answered,
+): Entry | null {
+  // A hold that gave way to one within has ended; that one knows the answer.
+  if (hold.isEnded) return null;
   const { inputTokens, outputTokens } = usage ?? {};
   if (usage === undefined || inputTokens === undefined || outputTokens === undefined) {
     hold.unresolved();
     return null;
   }
   const model = servedBy(purse, answered);
-  return hold.settle(usage, model === undefined ? {} : { model });
+  try {
+    return hold.settle(usage, model === undefined ? {} : { model });
+  } catch (error) {
+    // What contradicts itself or has no price leaves its hold, and the answer to its caller.
+    if (!(error instanceof Invalid || error instanceof Unpriced)) throw error;
+    hold.unresolved();
+    return null;
+  }
 }
 
 /** The model that served, at the provider that was asked; one that the book doesn't know is priced as the one asked. */

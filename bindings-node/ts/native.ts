@@ -40,6 +40,7 @@ export type NativeAnswer = Opaque<"Answer">;
 export type NativeReader = Opaque<"Reader">;
 export type NativeClock = Opaque<"Clock">;
 export type NativeStatement = Opaque<"Statement">;
+export type NativeMetrics = Opaque<"Metrics">;
 export type NativeSubscription = Opaque<"Subscription">;
 
 export interface PolicySource {
@@ -83,6 +84,7 @@ export interface Told {
   readonly unresolved?: string;
   readonly refused?: Fault;
   readonly statedCost?: string;
+  readonly terms: Flat;
   readonly others: readonly { readonly kind: string; readonly model?: string; readonly usage: Flat }[];
 }
 
@@ -118,6 +120,35 @@ export interface ReportRow {
   filter?: string;
   previousPeriods?: number;
   drivers?: number;
+}
+
+export interface HappenedRow {
+  scope: number;
+  model: number;
+  key?: string;
+  fingerprint?: bigint;
+  terms?: Flat;
+  statedCost?: string;
+}
+
+export interface RequestRow {
+  readonly model: string;
+  readonly provider?: string;
+  readonly otherModels: string[];
+  readonly inputTokens: number;
+  readonly lines: readonly { readonly tokens: number; readonly reason: string }[];
+  readonly maxOutputTokens?: number;
+  readonly isStreaming: boolean;
+  readonly mayCache: boolean;
+  readonly serverToolUses: Flat;
+  readonly terms: Flat;
+}
+
+export interface InstrumentRow {
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly isCounter: boolean;
 }
 
 /** A hold's number (negative for a replay), the refusal, or what is wrong. */
@@ -177,8 +208,43 @@ export interface Native {
   address(host: string, path: string): [api: string | null, provider: string | null];
   quoteUsage(asked: Asked): Priced | Fault;
 
+  recordUsage(ledger: number, happened: HappenedRow, usage: Flat, isOwn: boolean): string | Fault;
+  recordCost(ledger: number, happened: HappenedRow, cost: string): string | Fault;
+  recordAnswer(ledger: number, happened: HappenedRow, answer: NativeAnswer): string | Fault;
+  reserveAmount(
+    ledger: number,
+    scope: number,
+    amount: string,
+    name: string,
+    key: string | undefined,
+    lifetimeMicros: number | undefined,
+  ): Decided;
+  readRequest(
+    body: Uint8Array,
+    api: string | undefined,
+    host: string,
+    path: string,
+    contextWindow: number | undefined,
+  ): RequestRow | Fault;
+  readBatch(
+    body: Uint8Array,
+    api: string | undefined,
+    host: string,
+    path: string,
+    contextWindow: number | undefined,
+  ): { id?: string; request: RequestRow }[] | Fault;
+  instruments(): InstrumentRow[];
+  openMetrics(
+    ledger: number,
+    attributes: string[] | undefined,
+    maxSeries: number | undefined,
+  ): NativeMetrics | Fault;
+  metricPoints(metrics: NativeMetrics, name: string): { value: number; attributes: Flat }[];
+
   budgets(ledger: number): string | Fault;
   applyPolicy(ledger: number, policy: PolicySource): Fault | null;
+  addBudgets(ledger: number, policy: PolicySource): Fault | null;
+  planPolicy(ledger: number, policy: PolicySource): string | Fault;
   loadPrices(ledger: number, book: Uint8Array, maxMove?: number): string | Fault;
   priceVersion(ledger: number): string | Fault;
   adjust(ledger: number, entry: number, by: string, note: string): number | Fault;
@@ -221,7 +287,10 @@ function load(): Native {
   try {
     return require(name) as Native;
   } catch (cause) {
-    throw new Error(`bursar has no addon for this platform: install \`${name}\`, an optional dependency of it`, { cause });
+    throw new Error(
+      `bursar has no addon for this platform: install \`${name}\`, an optional dependency of it`,
+      { cause },
+    );
   }
 }
 

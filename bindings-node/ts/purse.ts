@@ -1,114 +1,39 @@
 /** The purse: a ledger with a policy, asked before every call. */
 
-import { fileURLToPath } from "node:url";
-
+import { Answer, bodyOf, readUsage } from "./answer.js";
+import { type BudgetedOptions, budgetedFunction } from "./budgeted.js";
+import {
+  type AmountCall,
+  type Call,
+  type HappenedCall,
+  microsOfMs,
+  type RequestOptions,
+  rowOf,
+} from "./call.js";
 import { admitted, type Decision, refused } from "./decision.js";
-import { BursarError, done, errorOf, isFault, refusalOf, taken, Throttled } from "./error.js";
+import { BursarError, done, errorOf, isFault, refusalOf, Throttled, taken } from "./error.js";
 import { type Fetch, type FetchOptions, heldFetch } from "./fetch.js";
-import { Hold } from "./hold.js";
-import { type AiSdkMiddleware, aiSdkMiddleware, type AiSdkOptions } from "./integrations/ai_sdk.js";
+import { Model, Scope } from "./handles.js";
+import { Entry, Hold } from "./hold.js";
+import { type AiSdkMiddleware, type AiSdkOptions, aiSdkMiddleware } from "./integrations/ai_sdk.js";
 import { LangChainHandler, type LangChainOptions } from "./integrations/langchain.js";
+import { type MetricsOptions, type Registration, registerMetrics } from "./integrations/metrics.js";
+import { BookingSpanProcessor, type SpanProcessorOptions } from "./integrations/span_processor.js";
 import { type AlertListener, Listeners } from "./listeners.js";
 import { type Amount, textOf } from "./money.js";
-import { type CallRow, type Decided, native, type Opening, type ReportRow } from "./native.js";
+import { type Decided, type HappenedRow, native, type ReportRow } from "./native.js";
+import { type MeterProvider, markHold } from "./otel.js";
 import { type Policy, sourceOf } from "./policy.js";
 import { priced, type Quote, type QuoteRequest } from "./quote.js";
 import { type ReportOptions, Statement } from "./statement.js";
 import { type BudgetStatus, budgetsOf } from "./status.js";
-import { flatOfTags, laidOver, currentTags, tagged, type Tags, tagsOf } from "./tags.js";
-import { flatOfTerms, type Terms } from "./terms.js";
-import type { ManualClock } from "./testing.js";
+import { currentTags, flatOfTags, laidOver, type Tags, tagged, tagsOf } from "./tags.js";
+import { flatOfTerms } from "./terms.js";
 import { dateOf, microsOf } from "./time.js";
-import { checked, type Counts, Usage } from "./usage.js";
-import { wrapClient, type WrapOptions } from "./wrap.js";
-
-/** Tags resolved to the budgets that they touch, once. */
-export class Scope {
-  /** The purse that resolved it. */
-  readonly purse: Purse;
-  /** What the addon knows it by. */
-  readonly number: number;
-  /** The tags as they are booked, by their OpenTelemetry names. */
-  readonly tags: Tags;
-  /** What the taxonomy changed. */
-  readonly notes: readonly string[];
-
-  constructor(purse: Purse, number: number, tags: Tags, notes: readonly string[]) {
-    this.purse = purse;
-    this.number = number;
-    this.tags = tags;
-    this.notes = notes;
-  }
-}
-
-/** A model's name resolved to its prices, once. */
-export class Model {
-  /** The purse that resolved it. */
-  readonly purse: Purse;
-  /** What the addon knows it by. */
-  readonly number: number;
-
-  constructor(purse: Purse, number: number) {
-    this.purse = purse;
-    this.number = number;
-  }
-
-  /** The canonical name, `provider/model`. */
-  get name(): string {
-    return taken(native.modelName(this.purse.ledger, this.number));
-  }
-}
-
-/** A call, as it is asked for. */
-export interface Call {
-  /** Who pays: a `Scope`, tags, or nothing for the tags around the call. */
-  readonly scope?: Scope | Tags;
-  readonly model: string | Model;
-  /** The most input tokens. */
-  readonly inputTokens: number;
-  /** The most output tokens; the model's own maximum, if left out. */
-  readonly maxOutputTokens?: number;
-  readonly provider?: string;
-  /** The caller's own key, of at most 256 bytes: the same key gives the same hold. */
-  readonly key?: string;
-  /** Usage beside the tokens, by our own names of dimensions. */
-  readonly extra?: Usage | Counts;
-  readonly terms?: Terms;
-  /** `false` where nothing is written to a cache, which is dearer than plain input. */
-  readonly cache?: boolean;
-  /** A hash of the request, by which loops are found. */
-  readonly fingerprint?: number | bigint;
-  /** How long the hold lives if nobody ends it. */
-  readonly lifetimeMs?: number;
-}
-
-/** A request to a model API, as it is sent. */
-export interface ApiRequest {
-  readonly api: string;
-  readonly path: string;
-  readonly body: Uint8Array;
-  readonly scope?: Scope | Tags;
-  readonly provider?: string | undefined;
-  readonly key?: string;
-}
-
-/** How a ledger is opened. */
-export interface OpenOptions {
-  readonly policy?: Policy;
-  /** What a committed entry survives: the process (also `kill -9`), loss of power, or nothing. */
-  readonly durability?: "process" | "power" | "memory";
-  /** The tags of every call of the process, over those of `OTEL_RESOURCE_ATTRIBUTES`. */
-  readonly tags?: Tags;
-  /** What is read in the place of `OTEL_RESOURCE_ATTRIBUTES`. */
-  readonly resourceAttributes?: string;
-  /** Looks at a file, also while another process writes it; no calls. */
-  readonly readOnly?: boolean;
-  readonly clock?: ManualClock;
-}
+import { checked, flatOfCounts, isCounts, Usage } from "./usage.js";
+import { type WrapOptions, wrapClient } from "./wrap.js";
 
 const closing = new FinalizationRegistry<number>((ledger) => native.closeLedger(ledger));
-const DURABILITIES = ["process", "power", "memory"];
-
 /**
  * A ledger under a policy: it prices, holds, settles and reports.
  *
@@ -176,7 +101,10 @@ export class Purse implements Disposable {
   }
 
   /** Reserves, and waits throttles out as long as they take no more than `waitMs` altogether. */
-  async reserveLater(call: Call, options: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}): Promise<Hold> {
+  async reserveLater(
+    call: Call,
+    options: { readonly waitMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Hold> {
     // The tags around the call, not those around whatever resumes it.
     const asked = call.scope === undefined ? { ...call, scope: currentTags() } : call;
     const until = performance.now() + (options.waitMs ?? 0);
@@ -190,17 +118,61 @@ export class Purse implements Disposable {
     }
   }
 
-  /** The decision on a request's body, which gives its own bound. */
-  decideRequest(request: ApiRequest): Decision {
-    const { api, path, provider, body, key } = request;
+  /**
+   * Holds the most that a request may cost, which is read from its body.
+   *
+   * @throws Refused; and Invalid for a request that can't be read
+   */
+  reserveRequest(body: unknown, options: RequestOptions): Hold {
+    const decision = this.decideRequest(body, options);
+    if (decision.isAdmitted) return decision.hold;
+    throw decision.error;
+  }
+
+  /** The decision on a request, as a value. */
+  decideRequest(body: unknown, options: RequestOptions): Decision {
+    const { host = "", path = "", key } = options;
+    const [detected, told] = native.address(host, path);
+    const api = options.api ?? detected;
+    if (api === null)
+      throw new TypeError("it can't be told which API the request is for: give `host` and `path`, or `api`");
+    const provider = options.provider ?? told ?? undefined;
     try {
-      const scope = this.#scopeNumber(request.scope);
-      const decided = native.reserveRequest(this.ledger, scope, api, path, provider, body, key);
-      return typeof decided === "number" ? admitted(new Hold(this, decided, api)) : refused(refusal(decided));
+      const scope = this.#scopeNumber(options.scope);
+      const decided = native.reserveRequest(this.ledger, scope, api, path, provider, bodyOf(body), key);
+      if (typeof decided !== "number") return refused(refusal(decided));
+      markHold(Math.abs(decided));
+      return admitted(new Hold(this, decided, api));
     } catch (error) {
       if (error instanceof BursarError) return refused(error);
       throw error;
     }
+  }
+
+  /** Holds an amount for something that isn't priced by tokens; it is settled to a cost. */
+  reserveAmount(amount: Amount, call: AmountCall): Hold {
+    const scope = this.#scopeNumber(call.scope);
+    const lifetime = call.lifetimeMs === undefined ? undefined : microsOfMs(call.lifetimeMs);
+    const decided = native.reserveAmount(this.ledger, scope, textOf(amount), call.name, call.key, lifetime);
+    if (typeof decided === "number") return new Hold(this, decided);
+    throw refusal(decided);
+  }
+
+  /**
+   * Books a call that nobody asked about before it was sent: it counts in every budget that it touches, and none of them
+   * can refuse it.
+   */
+  record(call: HappenedCall): Entry {
+    const happened: HappenedRow = {
+      scope: this.#scopeNumber(call.scope),
+      model: this.numberOfModel(call.model, call.provider),
+    };
+    if (call.key !== undefined) happened.key = call.key;
+    if (call.fingerprint !== undefined)
+      happened.fingerprint = BigInt(checked(call.fingerprint, "fingerprint"));
+    if (call.terms !== undefined) happened.terms = flatOfTerms(call.terms);
+    if (call.statedCost !== undefined) happened.statedCost = textOf(call.statedCost);
+    return new Entry(recorded(this.ledger, happened, call));
   }
 
   /** A hold by its number, as that of an earlier process; its settlement is booked at any time. */
@@ -236,6 +208,29 @@ export class Purse implements Disposable {
   /** Returns a callback handler for LangChain: `callbacks: [purse.langchain()]`. */
   langchain(options: LangChainOptions = {}): LangChainHandler {
     return new LangChainHandler(this, options);
+  }
+
+  /** Returns a span processor that books what spans of model calls tell. It observes, and can't refuse. */
+  spanProcessor(options: SpanProcessorOptions = {}): BookingSpanProcessor {
+    return new BookingSpanProcessor(this, options);
+  }
+
+  /** Shows cost, tokens, calls, decisions and budgets as metrics of a meter provider of OpenTelemetry. */
+  registerMetrics(provider?: MeterProvider, options: MetricsOptions = {}): Registration {
+    return registerMetrics(this, provider, options);
+  }
+
+  /**
+   * Gives a function tags, and a limit on what each call of it may spend with all that it calls.
+   *
+   * @example
+   * const answer = purse.budgeted({ limit: "0.05 USD", tags: { team: "search" } }, async (question: string) => …);
+   */
+  budgeted<Arguments extends unknown[], Result>(
+    options: BudgetedOptions,
+    run: (...given: Arguments) => Result,
+  ): (...given: Arguments) => Result {
+    return budgetedFunction(this, options, run);
   }
 
   /** Returns what every budget stands at, in the order of the policy. */
@@ -297,6 +292,11 @@ export class Purse implements Disposable {
   /** Puts another policy in force in mid-window, whole or not at all; no spend is lost. */
   apply(policy: Policy): void {
     done(native.applyPolicy(this.ledger, sourceOf(policy)));
+  }
+
+  /** What would change if another policy were put in force, in words. */
+  plan(policy: Policy): string {
+    return taken(native.planPolicy(this.ledger, sourceOf(policy)));
   }
 
   /**
@@ -383,30 +383,34 @@ export class Purse implements Disposable {
   }
 }
 
-/** What only few calls say; nothing for the others, which are the fast ones. */
-function rowOf(call: Call): CallRow | undefined {
-  const { key, extra, terms, cache, fingerprint, lifetimeMs } = call;
-  const isPlain = key === undefined && extra === undefined && terms === undefined && cache === undefined;
-  if (isPlain && fingerprint === undefined && lifetimeMs === undefined) return undefined;
-  const row: CallRow = {};
-  if (key !== undefined) row.key = key;
-  if (extra !== undefined) row.extra = (extra instanceof Usage ? extra : new Usage(extra)).flat();
-  if (terms !== undefined) row.terms = flatOfTerms(terms);
-  if (cache === false) row.isUncached = true;
-  if (fingerprint !== undefined) row.fingerprint = BigInt(checked(fingerprint, "fingerprint"));
-  if (lifetimeMs !== undefined) row.lifetimeMicros = Number(checked(Math.round(lifetimeMs * 1000), "lifetimeMs"));
-  return row;
-}
-
 function reportRow(options: ReportOptions): ReportRow {
   const row: ReportRow = { zone: options.timeZone ?? "UTC" };
   const period = options.month ?? options.period;
   if (period !== undefined) row.period = period;
   if (options.by !== undefined) row.by = [...options.by];
   if (options.filter !== undefined) row.filter = options.filter;
-  if (options.previousPeriods !== undefined) row.previousPeriods = Number(checked(options.previousPeriods, "previousPeriods"));
+  if (options.previousPeriods !== undefined)
+    row.previousPeriods = Number(checked(options.previousPeriods, "previousPeriods"));
   if (options.drivers !== undefined) row.drivers = Number(checked(options.drivers, "drivers"));
   return row;
+}
+
+function recorded(ledger: number, happened: HappenedRow, call: HappenedCall): string {
+  const { usage, cost } = call;
+  if ((usage === undefined) === (cost === undefined))
+    throw new TypeError("give the usage or the provider's answer, or `cost`");
+  if (cost !== undefined) return taken(native.recordCost(ledger, happened, textOf(cost)));
+  if (usage instanceof Usage) return taken(native.recordUsage(ledger, happened, usage.flat(), true));
+  if (
+    typeof usage === "object" &&
+    !(usage instanceof Answer) &&
+    !ArrayBuffer.isView(usage) &&
+    isCounts(usage)
+  ) {
+    return taken(native.recordUsage(ledger, happened, flatOfCounts(usage), false));
+  }
+  const answer = usage instanceof Answer ? usage : readUsage(usage);
+  return taken(native.recordAnswer(ledger, happened, answer.native));
 }
 
 function refusal(decided: Exclude<Decided, number>): BursarError {
@@ -429,44 +433,4 @@ function elapsed(ms: number, signal?: AbortSignal): Promise<void> {
       { once: true },
     );
   });
-}
-
-/**
- * Opens a ledger, and makes it if it isn't there. `:memory:` is a ledger that is gone with the process.
- *
- * A file that this process has open already, in whichever thread, is shared if it is opened the same way.
- *
- * @throws LedgerError, PolicyError
- *
- * @example
- * const purse = open(":memory:", {
- *   policy: { budgets: [{ name: "all", match: "everything", limit: "100 USD", period: "month" }] },
- * });
- */
-export function open(path: string | URL = ":memory:", options: OpenOptions = {}): Purse {
-  const { policy, durability = "process", tags = {}, resourceAttributes, readOnly = false, clock } = options;
-  if (!DURABILITIES.includes(durability)) {
-    throw new TypeError(`\`${String(durability)}\` is no durability; allowed are \`process\`, \`power\` and \`memory\``);
-  }
-  const opening: Opening = {
-    path: path instanceof URL ? fileURLToPath(path) : path,
-    policy: sourceOf(policy),
-    durability,
-    tags: flatOfTags(tags),
-    isReadOnly: readOnly,
-  };
-  if (resourceAttributes !== undefined) opening.resourceAttributes = resourceAttributes;
-  return new Purse(taken(native.openLedger(opening, clock?.native)));
-}
-
-/**
- * Joins a ledger that another thread of this process has open, by the number that its `purse.ledger` gives.
- *
- * @example
- * new Worker("./agent.js", { workerData: { ledger: purse.ledger } });
- * // in the worker
- * const purse = join(workerData.ledger);
- */
-export function join(ledger: number): Purse {
-  return new Purse(taken(native.joinLedger(ledger)));
 }

@@ -120,7 +120,9 @@ fn python_of(workspace: &Workspace, environment: &Environment, arguments: &[&str
 /// The tests, the docstrings' examples and the readme's; and in the other environment the tests of the SDKs in it.
 pub(crate) fn pytest(workspace: &Workspace) -> [Command; 2] {
     let mut all = pytest_of(workspace, &TOOLS);
-    all.args(["--doctest-modules", "--doctest-glob=README.md", "tests", "README.md", "--pyargs", "bursar"]);
+    // A module whose framework lives in the other environment can't be imported here.
+    all.args(["--doctest-modules", "--doctest-ignore-import-errors", "--doctest-glob=README.md"]);
+    all.args(["tests", "README.md", "--pyargs", "bursar"]);
     let mut others = pytest_of(workspace, &OTHERS);
     others.args(["tests/test_crewai.py", "tests/test_litellm.py"]);
     [all, others]

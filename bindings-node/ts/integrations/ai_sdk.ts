@@ -8,6 +8,7 @@
 
 import type { Hold } from "../hold.js";
 import { type Answered, holdCall, settleCall } from "../model_call.js";
+import { OuterCall } from "../outer.js";
 import type { Purse } from "../purse.js";
 import type { Counts } from "../usage.js";
 import { messagesOf, type PromptMessage, type PromptTool, toolsOf } from "./ai_sdk_prompt.js";
@@ -37,7 +38,11 @@ interface ModelFace {
 }
 
 interface UsageRow {
-  readonly inputTokens: { readonly total: number | undefined; readonly cacheRead: number | undefined; readonly cacheWrite: number | undefined };
+  readonly inputTokens: {
+    readonly total: number | undefined;
+    readonly cacheRead: number | undefined;
+    readonly cacheWrite: number | undefined;
+  };
   readonly outputTokens: { readonly total: number | undefined; readonly reasoning: number | undefined };
 }
 
@@ -82,12 +87,14 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   xai: "x-ai",
 };
 
+// biome-ignore lint/suspicious/noExplicitAny: what either version of a package says that isn't a dependency
+type Any = any;
+
 /** A middleware for `wrapLanguageModel`. Its types are wide: those of the SDK are the SDK's. */
-// biome-ignore lint/suspicious/noExplicitAny: a middleware of two versions of a package that isn't a dependency
 export interface AiSdkMiddleware<Version extends string> {
   readonly specificationVersion: Version;
-  wrapGenerate(options: { doGenerate: () => PromiseLike<any>; params: any; model: any }): Promise<any>;
-  wrapStream(options: { doStream: () => PromiseLike<any>; params: any; model: any }): Promise<any>;
+  wrapGenerate(options: { doGenerate: () => PromiseLike<Any>; params: Any; model: Any }): Promise<Any>;
+  wrapStream(options: { doStream: () => PromiseLike<Any>; params: Any; model: Any }): Promise<Any>;
 }
 
 /** Makes the middleware. */
@@ -113,13 +120,13 @@ export function aiSdkMiddleware<Version extends string = "v4">(
     specificationVersion: options.specificationVersion ?? ("v4" as Version),
     async wrapGenerate({ doGenerate, params, model }: Wrapped) {
       const { hold, provider, asked } = begin(params, model);
-      const generated = await failing(hold, asked ? () => model.doGenerate(asked) : doGenerate);
+      const generated = await failing(purse, model, hold, asked ? () => model.doGenerate(asked) : doGenerate);
       settleCall(purse, hold, countsOf(generated.usage), { model: generated.response?.modelId, provider });
       return generated;
     },
     async wrapStream({ doStream, params, model }: Wrapped) {
       const { hold, provider, asked } = begin(params, model);
-      const streamed = await failing(hold, asked ? () => model.doStream(asked) : doStream);
+      const streamed = await failing(purse, model, hold, asked ? () => model.doStream(asked) : doStream);
       return { ...streamed, stream: settling(purse, streamed.stream, hold, provider) };
     },
   };
@@ -130,9 +137,9 @@ function providerOf({ provider }: ModelFace, options: AiSdkOptions): string | un
   return PROVIDERS[provider.split(".")[0] ?? provider];
 }
 
-async function failing<T>(hold: Hold, run: () => PromiseLike<T>): Promise<T> {
+async function failing<T>(purse: Purse, model: ModelFace, hold: Hold, run: () => PromiseLike<T>): Promise<T> {
   try {
-    return await run();
+    return await new OuterCall(purse, hold, model.modelId).run(run);
   } catch (error) {
     hold.fail(error);
     throw error;
@@ -152,8 +159,10 @@ function settling(
     if (!hold.isEnded) hold.unresolved();
   };
   const look = (part: Part) => {
-    if (part.type === "response-metadata") answered = { provider, model: (part as { modelId?: string }).modelId };
-    if (part.type === "finish") settleCall(purse, hold, countsOf((part as unknown as Generated).usage), answered);
+    if (part.type === "response-metadata")
+      answered = { provider, model: (part as { modelId?: string }).modelId };
+    if (part.type === "finish")
+      settleCall(purse, hold, countsOf((part as unknown as Generated).usage), answered);
   };
   return new ReadableStream<Part>(
     {

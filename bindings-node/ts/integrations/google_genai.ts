@@ -6,7 +6,8 @@
  * itself.
  */
 
-import { type Fetch, heldFetch, isHeld, refusalOfHeaders } from "../fetch.js";
+import { errorOfHeaders } from "../error.js";
+import { type Fetch, heldFetch, isHeld } from "../fetch.js";
 import type { Purse } from "../purse.js";
 import type { WrapOptions } from "../wrap.js";
 
@@ -33,8 +34,9 @@ export function wrapGoogle(purse: Purse, client: Client, options: WrapOptions): 
 /** What the SDK reads of an answer that stands for a refusal is the refusal: thrown by `fetch`, it would be retried. */
 function throwing(purse: Purse, options: WrapOptions, fetch: Fetch): Fetch {
   return heldFetch(purse, { ...options, fetch, refusal: "response" }, (response) => {
-    const refusal = refusalOfHeaders(response.headers);
-    if (refusal !== undefined) Object.defineProperty(response, "json", { value: () => Promise.reject(refusal) });
+    const refusal = errorOfHeaders(response.headers);
+    if (refusal !== undefined)
+      Object.defineProperty(response, "json", { value: () => Promise.reject(refusal) });
     return response;
   });
 }

@@ -5,7 +5,8 @@
  * SDK is held and settled by itself. What it can't see: realtime sessions, which are no requests.
  */
 
-import { type Fetch, heldFetch, isHeld, refusalOfHeaders } from "../fetch.js";
+import { errorOfHeaders } from "../error.js";
+import { type Fetch, heldFetch, isHeld } from "../fetch.js";
 import type { Purse } from "../purse.js";
 import type { WrapOptions } from "../wrap.js";
 
@@ -42,7 +43,7 @@ function heldClass(kind: ClientClass, held: (fetch: Fetch) => Fetch): ClientClas
 
     // The SDK makes its error of the answer of status 402 that stands for a refusal; the caller gets the refusal.
     override makeStatusError(status: number, error: unknown, message: unknown, headers: unknown): Error {
-      return refusalOfHeaders(headers) ?? super.makeStatusError(status, error, message, headers);
+      return errorOfHeaders(headers) ?? super.makeStatusError(status, error, message, headers);
     }
   };
   Object.defineProperty(HeldClient, "name", { value: kind.name });

@@ -66,3 +66,10 @@ __all__ = [
     "read_request",
     "read_usage",
 ]
+
+# Tracebacks and pickles show the names that programs use.
+for _name in __all__:
+    _public = globals()[_name]
+    if isinstance(_public, type) and _public.__module__.startswith("bursar._"):
+        _public.__module__ = "bursar"
+del _name, _public

@@ -147,12 +147,13 @@ def _affordable(decision: Decision) -> int | None:
 
 
 def _decide(purse: Purse, options: Options, sent: Sent) -> Decision:
-    tags = _outer.tags_around(purse, sent)
+    around = _outer.tags_around(purse, sent)
+    scope = _tags.current() if around is None else around
     answer = purse._decide_request(  # noqa: SLF001, of our own package
         sent.body,
         api=sent.api,
         path=sent.path,
-        scope=_tags.current() if tags is None else tags,
+        scope={**scope, **options.tags} if options.tags else scope,
         provider=options.provider or sent.provider,
     )
     return Decision(answer)

@@ -6,6 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bursar._purse import Purse
 
 Client = TypeVar("Client")
@@ -19,6 +21,9 @@ class Options(NamedTuple):
 
     refusal: type[Exception] | None = None
     """What a refusal is too, for a framework that lets only its own through as they are."""
+
+    tags: Mapping[str, str] | None = None
+    """Tags of the client's calls, over those around them."""
 
     def over(self, other: Options) -> Options:
         """Return these over those that the client was wrapped with before."""

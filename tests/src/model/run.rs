@@ -98,15 +98,13 @@ impl Core {
     /// As the engine does it: the hold of the key, or one of its own, and settled.
     fn record(&mut self, ask: &Ask, now: Timestamp) -> Result<Booked, ErrorCode> {
         let request = self.request(ask);
-        let hold = match self.machine.recorded(&request).map_err(|error| error.code())? {
-            Some(hold) => hold,
-            None => {
-                let admission = self.machine.record(&request, now).map_err(|error| error.code())?;
-                self.holds.push(admission.hold);
-                admission.hold
-            }
-        };
-        self.end(hold, Ending::Settled(ask.bound), now)
+        let ending = Ending::Settled(ask.bound);
+        if let Some(hold) = self.machine.recorded(&request).map_err(|error| error.code())? {
+            return self.end(hold, ending, now);
+        }
+        let admission = self.machine.record(&request, now).map_err(|error| error.code())?;
+        self.holds.push(admission.hold);
+        self.end(admission.hold, ending, now)
     }
 
     fn end(&mut self, hold: HoldId, ending: Ending, now: Timestamp) -> Result<Booked, ErrorCode> {
@@ -238,7 +236,7 @@ fn plain(command: &Command, pools: &Pools, model: &mut Model, now: &mut Timestam
             scope: model.scope(&pools.tags[*tags]),
             model: pools.models[*name],
             bound: *cost,
-            lifetime: Duration::from_secs(60),
+            lifetime: Duration::from_mins(1),
             key: *key,
             fingerprint: *fingerprint,
         }),
