@@ -34,7 +34,9 @@ try {
 
 function face() {
   const { private: _, scripts: __, devDependencies: ___, ...published } = own;
-  const optionalDependencies = Object.fromEntries(PLATFORMS.map(({ suffix }) => [`bursar-${suffix}`, version]));
+  const optionalDependencies = Object.fromEntries(
+    PLATFORMS.map(({ suffix }) => [`bursar-${suffix}`, version]),
+  );
   const folder = staged("bursar", { ...published, optionalDependencies });
   cpSync(join(root, "dist"), join(folder, "dist"), {
     recursive: true,
@@ -45,7 +47,9 @@ function face() {
 }
 
 function addon() {
-  const platform = PLATFORMS.find(({ os, cpu, libc }) => os === process.platform && cpu === process.arch && libc !== otherLibc());
+  const platform = PLATFORMS.find(
+    ({ os, cpu, libc }) => os === process.platform && cpu === process.arch && libc !== otherLibc(),
+  );
   if (!platform) throw new Error(`no package is made for ${process.platform} ${process.arch}`);
   const { os, cpu, libc, suffix } = platform;
   const name = `bursar-${suffix}`;
@@ -82,6 +86,9 @@ function staged(name, manifest) {
 
 function packed(folder) {
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const told = execFileSync(npm, ["pack", "--silent", "--pack-destination", out], { cwd: folder, encoding: "utf8" });
+  const told = execFileSync(npm, ["pack", "--silent", "--pack-destination", out], {
+    cwd: folder,
+    encoding: "utf8",
+  });
   return join(out, told.trim().split("\n").at(-1));
 }

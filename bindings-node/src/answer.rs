@@ -25,6 +25,8 @@ pub(crate) struct Told {
     /// What is wrong with the usage that it tells.
     pub refused: Option<Fault>,
     pub stated_cost: Option<String>,
+    /// The terms on which it was served, where they aren't the standard ones.
+    pub terms: Vec<String>,
     pub others: Vec<OtherTold>,
 }
 
@@ -89,6 +91,7 @@ pub(crate) fn told(answer: &Answer) -> Told {
         unresolved,
         refused,
         stated_cost: answer.stated_cost().map(|cost| cost.to_string()),
+        terms: answer.terms().iter().flat_map(|(key, name)| [key.to_owned(), name.to_owned()]).collect(),
         others: others.collect(),
     }
 }

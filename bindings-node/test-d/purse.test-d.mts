@@ -9,8 +9,8 @@ import {
   type Fetch,
   type Hold,
   open,
-  parseMoney,
   type Purse,
+  parseMoney,
   type Throttled,
   Usage,
 } from "bursar";

@@ -2,10 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import * as current from "ai";
 import * as previous from "ai6";
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { BudgetExceeded, picoUsd, Refused } from "bursar";
 import { createOpenAICompatible as createPrevious } from "openai-compatible6";
 
@@ -24,7 +23,12 @@ for (const [version, specificationVersion, sdk, create] of SDKS) {
     const provider = await Provider.start(context);
     const { purse, clock } = purseOf(policy);
     context.after(() => purse.close());
-    const models = create({ name: "private", baseURL: `${provider.url}/v1`, apiKey: "k", includeUsage: true });
+    const models = create({
+      name: "private",
+      baseURL: `${provider.url}/v1`,
+      apiKey: "k",
+      includeUsage: true,
+    });
     const middleware = purse.aiSdk({ specificationVersion, ...options });
     const model = sdk.wrapLanguageModel({ model: models("race-model"), middleware });
     return { provider, purse, clock, model };
@@ -56,7 +60,8 @@ for (const [version, specificationVersion, sdk, create] of SDKS) {
     const { provider, purse, model } = await scene(context);
     provider.will(events(chunks()));
     let text = "";
-    for await (const piece of sdk.streamText({ model, prompt: "hello", maxOutputTokens: 50 }).textStream) text += piece;
+    for await (const piece of sdk.streamText({ model, prompt: "hello", maxOutputTokens: 50 }).textStream)
+      text += piece;
     assert.equal(text, "yes");
     assert.deepEqual(spentAndHeld(purse), ["0.00003", "0"]);
   });
@@ -106,7 +111,9 @@ for (const [version, specificationVersion, sdk, create] of SDKS) {
       message: {
         role: "assistant",
         content: null,
-        tool_calls: [{ id: "c1", type: "function", function: { name: "ask", arguments: '{"question":"why"}' } }],
+        tool_calls: [
+          { id: "c1", type: "function", function: { name: "ask", arguments: '{"question":"why"}' } },
+        ],
       },
     };
     provider.will(whole(asks), whole(chat({ completion: 100_000 })));

@@ -16,7 +16,9 @@ async function scene(context, { options = {}, ...policy } = {}) {
   const provider = await Provider.start(context);
   const { purse, clock } = purseOf(policy);
   context.after(() => purse.close());
-  const client = purse.wrap(new Anthropic({ apiKey: "k", baseURL: provider.url, maxRetries: 0, timeout: 60_000, ...options }));
+  const client = purse.wrap(
+    new Anthropic({ apiKey: "k", baseURL: provider.url, maxRetries: 0, timeout: 60_000, ...options }),
+  );
   return { provider, purse, clock, client };
 }
 
@@ -29,7 +31,12 @@ function message({ input = 10, output = 20 } = {}) {
     content: [{ type: "text", text: "yes" }],
     stop_reason: "end_turn",
     stop_sequence: null,
-    usage: { input_tokens: input, output_tokens: output, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
+    usage: {
+      input_tokens: input,
+      output_tokens: output,
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: 0,
+    },
   };
 }
 
@@ -37,10 +44,19 @@ function stream() {
   const start = { ...message({ output: 1 }), content: [], stop_reason: null };
   return [
     ["message_start", { type: "message_start", message: start }],
-    ["content_block_start", { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }],
-    ["content_block_delta", { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "yes" } }],
+    [
+      "content_block_start",
+      { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    ],
+    [
+      "content_block_delta",
+      { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "yes" } },
+    ],
     ["content_block_stop", { type: "content_block_stop", index: 0 }],
-    ["message_delta", { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 20 } }],
+    [
+      "message_delta",
+      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 20 } },
+    ],
     ["message_stop", { type: "message_stop" }],
   ];
 }
@@ -88,7 +104,9 @@ test("an aborted stream is charged when its hold expires", { timeout: 10_000 }, 
 
 test("each attempt is held and settled by itself, until one doesn't fit", async (context) => {
   const { provider, purse, client } = await scene(context);
-  const down = whole({ type: "error", error: { type: "api_error", message: "down" } }, 500, { "retry-after-ms": "1" });
+  const down = whole({ type: "error", error: { type: "api_error", message: "down" } }, 500, {
+    "retry-after-ms": "1",
+  });
   provider.will(down, whole(message()));
   await client.withOptions({ maxRetries: 1 }).messages.create(CALL);
   assert.equal(provider.requests.length, 2);
@@ -99,7 +117,9 @@ test("each attempt is held and settled by itself, until one doesn't fit", async 
   provider.will(down);
   await assert.rejects(client.messages.create(CALL), InternalServerError);
   await assert.rejects(
-    client.withOptions({ maxRetries: 9 }).messages.create({ ...CALL, max_tokens: 300_000 }, { timeout: 60_000 }),
+    client
+      .withOptions({ maxRetries: 9 })
+      .messages.create({ ...CALL, max_tokens: 300_000 }, { timeout: 60_000 }),
     Refused,
   );
   assert.ok(provider.requests.length < 9);
@@ -110,8 +130,11 @@ test("sub-agents stay in the budget of their run", async (context) => {
   const run = { name: "run", match: "everything", limit: "0.2 USD", period: "run" };
   const { provider, purse, client } = await scene(context, { budgets: [all, run], prices: TEN_CENTS });
   provider.will(whole(message({ output: 100_000 })));
-  const worker = (agent) => purse.withTags({ agent }, () => client.messages.create(DEAR, { timeout: 60_000 }));
-  const outcomes = await purse.withTags({ run: "one" }, () => Promise.allSettled(["a", "b", "c"].map(worker)));
+  const worker = (agent) =>
+    purse.withTags({ agent }, () => client.messages.create(DEAR, { timeout: 60_000 }));
+  const outcomes = await purse.withTags({ run: "one" }, () =>
+    Promise.allSettled(["a", "b", "c"].map(worker)),
+  );
   const refused = outcomes.filter(({ reason }) => reason instanceof Refused);
   assert.deepEqual([refused.length, provider.requests.length], [1, 2]);
   assert.equal(refused[0].reason.budget, "run");
@@ -128,7 +151,9 @@ test("sixty-four calls at once get ten calls of ten cents out of a dollar", asyn
 });
 
 test("middleware of the program's own passes refusals on", async (context) => {
-  const { provider, client } = await scene(context, { options: { middleware: [(request, next) => next(request)] } });
+  const { provider, client } = await scene(context, {
+    options: { middleware: [(request, next) => next(request)] },
+  });
   await assert.rejects(client.messages.create({ ...CALL, max_tokens: 1_000_000 }), BudgetExceeded);
   assert.deepEqual(provider.requests, []);
 });

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { crc32 } from "node:zlib";
 
 import {
   BedrockRuntimeClient,
@@ -11,35 +10,16 @@ import {
   InvokeModelCommand,
 } from "@aws-sdk/client-bedrock-runtime";
 
+import { frame } from "../fixtures/frames.mjs";
 import { laws } from "../fixtures/laws.mjs";
 import { Provider, whole } from "../fixtures/provider.mjs";
 import { purseOf, spentAndHeld } from "../fixtures/support.mjs";
 
-/** An event in Amazon's framing: lengths, their checksum, headers, body, the checksum of all. */
-function frame(type, event) {
-  const header = (name, value) => {
-    const [key, text] = [Buffer.from(name), Buffer.from(value)];
-    return Buffer.concat([Buffer.from([key.length]), key, Buffer.from([7, text.length >> 8, text.length & 255]), text]);
-  };
-  const headers = Buffer.concat([
-    header(":event-type", type),
-    header(":content-type", "application/json"),
-    header(":message-type", "event"),
-  ]);
-  const body = Buffer.from(JSON.stringify(event));
-  const whole = Buffer.alloc(16 + headers.length + body.length);
-  whole.writeUInt32BE(whole.length, 0);
-  whole.writeUInt32BE(headers.length, 4);
-  whole.writeUInt32BE(crc32(whole.subarray(0, 8)), 8);
-  Buffer.concat([headers, body]).copy(whole, 12);
-  whole.writeUInt32BE(crc32(whole.subarray(0, whole.length - 4)), whole.length - 4);
-  return whole;
-}
-
 function frames(list, { hang = false } = {}) {
   return async (response) => {
     response.writeHead(200, { "content-type": "application/vnd.amazon.eventstream" });
-    for (const [type, event] of list) await new Promise((sent) => response.write(frame(type, event), sent));
+    for (const [type, event] of list)
+      await new Promise((sent) => response.write(frame(type, JSON.stringify(event)), sent));
     if (!hang) response.end();
   };
 }
@@ -98,7 +78,16 @@ test("Bedrock: a model's own request is held too", async (context) => {
   const provider = await Provider.start(context, { http2: true });
   const { purse } = purseOf();
   const usage = { input_tokens: 10, output_tokens: 20 };
-  provider.will(whole({ type: "message", role: "assistant", model: "race-model", content: [], stop_reason: "end_turn", usage }));
+  provider.will(
+    whole({
+      type: "message",
+      role: "assistant",
+      model: "race-model",
+      content: [],
+      stop_reason: "end_turn",
+      usage,
+    }),
+  );
   const body = JSON.stringify({
     anthropic_version: "bedrock-2023-05-31",
     max_tokens: 50,

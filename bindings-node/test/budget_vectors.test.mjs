@@ -37,7 +37,8 @@ class Bench {
   reserve(call) {
     for (const field of Object.keys(call)) assert.ok(CALL_FIELDS.has(field), field);
     const tags = call.tags ?? {};
-    const scope = call.within === undefined ? tags : this.purse.scope(tags, { parent: this.scopes.get(call.within) });
+    const scope =
+      call.within === undefined ? tags : this.purse.scope(tags, { parent: this.scopes.get(call.within) });
     const decision = this.purse.decide(
       given({
         scope,
@@ -56,10 +57,19 @@ class Bench {
     return answer(decision);
   }
 
+  record({ tags = {}, model, key, fingerprint, usage, cost, as }) {
+    const consumed = usage === undefined ? { cost } : { usage: new Usage(usage) };
+    return this.booked(this.purse.record(given({ scope: tags, model, key, fingerprint, ...consumed })), as);
+  }
+
   settle(call) {
     const hold = this.holds.get(call.hold);
     const entry = call.usage === undefined ? hold.settleCost(call.cost) : hold.settle(new Usage(call.usage));
-    if (entry.number !== 0) this.entries.set(call.hold, entry.number);
+    return this.booked(entry, call.hold);
+  }
+
+  booked(entry, name) {
+    if (entry.number !== 0 && name !== undefined) this.entries.set(name, entry.number);
     return given({
       cost: entry.cost,
       overrun: entry.isOverrun,

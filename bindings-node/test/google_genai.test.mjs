@@ -28,17 +28,25 @@ const asked = (maxOutputTokens, abortSignal) => ({
 });
 
 laws("@google/genai", {
-  client: (purse, url) => client(purse, url, { retryOptions: { attempts: 5, initialDelay: 0.001, maxDelay: 0.001 } }),
-  retrying: (purse, url) => client(purse, url, { retryOptions: { attempts: 2, initialDelay: 0.001, maxDelay: 0.001 } }),
+  client: (purse, url) =>
+    client(purse, url, { retryOptions: { attempts: 5, initialDelay: 0.001, maxDelay: 0.001 } }),
+  retrying: (purse, url) =>
+    client(purse, url, { retryOptions: { attempts: 2, initialDelay: 0.001, maxDelay: 0.001 } }),
   seesAttempts: true,
   call: (google, tokens) => google.models.generateContent(asked(tokens)),
   stream: (google, tokens, signal) => google.models.generateContentStream(asked(tokens, signal)),
   answer: (output) => whole(answer(output)),
   pieces: (output) => {
-    const first = { ...answer(1), candidates: [{ index: 0, content: { role: "model", parts: [{ text: "ye" }] } }] };
+    const first = {
+      ...answer(1),
+      candidates: [{ index: 0, content: { role: "model", parts: [{ text: "ye" }] } }],
+    };
     return events([first, answer(output)], { done: false });
   },
-  cut: () => events([{ candidates: [{ index: 0, content: { role: "model", parts: [{ text: "ye" }] } }] }], { hang: true }),
+  cut: () =>
+    events([{ candidates: [{ index: 0, content: { role: "model", parts: [{ text: "ye" }] } }] }], {
+      hang: true,
+    }),
 });
 
 test("@google/genai: a client that is wrapped twice is held once", () => {

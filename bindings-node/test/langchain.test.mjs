@@ -13,15 +13,17 @@ const replies = {
   stream: (make, tokens, signal) => make(tokens).stream("hello", { signal }),
 };
 
-const maker = (url, options, configuration = {}) => (maxTokens) =>
-  new ChatOpenAI({
-    model: "race-model",
-    maxTokens,
-    apiKey: "k",
-    streamUsage: true,
-    configuration: { baseURL: `${url}/v1`, ...configuration },
-    ...options,
-  });
+const maker =
+  (url, options, configuration = {}) =>
+  (maxTokens) =>
+    new ChatOpenAI({
+      model: "race-model",
+      maxTokens,
+      apiKey: "k",
+      streamUsage: true,
+      configuration: { baseURL: `${url}/v1`, ...configuration },
+      ...options,
+    });
 
 laws("LangChain by its handler", {
   ...replies,

@@ -40,7 +40,8 @@ test("an error has a code, a message and a way out", () => {
 test("money is never a number", () => {
   const { purse } = purseOf();
   const hold = purse.reserve({ scope: {}, model: "race-model", inputTokens: 0, maxOutputTokens: 100_000 });
-  const message = 'an amount of money is decimal text or pico-dollars as a bigint, not the number 0.1: write "0.1 USD"';
+  const message =
+    'an amount of money is decimal text or pico-dollars as a bigint, not the number 0.1: write "0.1 USD"';
   assert.throws(() => hold.settleCost(0.1), { name: "TypeError", message });
   assert.throws(() => parseMoney(0.1), { name: "TypeError", message });
   assert.throws(() => parseMoney(null), TypeError);

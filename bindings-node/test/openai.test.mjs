@@ -16,7 +16,10 @@ async function scene(context, { options = {}, wrap = {}, ...policy } = {}) {
   const provider = await Provider.start(context);
   const { purse, clock } = purseOf(policy);
   context.after(() => purse.close());
-  const client = purse.wrap(new OpenAI({ apiKey: "k", baseURL: `${provider.url}/v1`, maxRetries: 0, ...options }), wrap);
+  const client = purse.wrap(
+    new OpenAI({ apiKey: "k", baseURL: `${provider.url}/v1`, maxRetries: 0, ...options }),
+    wrap,
+  );
   return { provider, purse, clock, client };
 }
 
@@ -40,7 +43,10 @@ test("what doesn't fit never reaches the provider, and is not tried again", asyn
     assert.equal(error.cause, undefined);
     return true;
   });
-  await assert.rejects(client.chat.completions.create({ ...CALL, max_tokens: 1_000_000, stream: true }), BudgetExceeded);
+  await assert.rejects(
+    client.chat.completions.create({ ...CALL, max_tokens: 1_000_000, stream: true }),
+    BudgetExceeded,
+  );
   assert.deepEqual(provider.requests, []);
   assert.deepEqual(spentAndHeld(purse), ["0", "0"]);
 });
@@ -160,10 +166,11 @@ test("nested agents stay in the budget of their parent's run, and side by side i
   const { provider, purse, client } = await scene(context, { budgets: [all, run], prices: TEN_CENTS });
   provider.will(whole(chat({ completion: 100_000 })));
   const worker = (agent) => purse.withTags({ agent }, () => client.chat.completions.create(DEAR));
-  const manager = (run) => purse.withTags({ run, agent: "manager" }, async () => {
-    await client.chat.completions.create(DEAR);
-    return Promise.allSettled([worker("a"), worker("b"), worker("c")]);
-  });
+  const manager = (run) =>
+    purse.withTags({ run, agent: "manager" }, async () => {
+      await client.chat.completions.create(DEAR);
+      return Promise.allSettled([worker("a"), worker("b"), worker("c")]);
+    });
   const [first, second] = await Promise.all([manager("one"), manager("two")]);
   for (const outcomes of [first, second]) {
     const refused = outcomes.filter(({ status }) => status === "rejected");
@@ -179,8 +186,12 @@ test("nested agents stay in the budget of their parent's run, and side by side i
 test("sixty-four calls at once get ten calls of ten cents out of a dollar", async (context) => {
   const { provider, purse, client } = await scene(context, { prices: TEN_CENTS });
   provider.will(whole(chat({ completion: 100_000 })));
-  const outcomes = await Promise.allSettled(Array.from({ length: 64 }, () => client.chat.completions.create(DEAR)));
-  const refused = outcomes.filter(({ reason }) => reason instanceof BudgetExceeded || reason instanceof Suspended);
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 64 }, () => client.chat.completions.create(DEAR)),
+  );
+  const refused = outcomes.filter(
+    ({ reason }) => reason instanceof BudgetExceeded || reason instanceof Suspended,
+  );
   assert.deepEqual([refused.length, provider.requests.length], [54, 10]);
   assert.deepEqual(spentAndHeld(purse), ["1", "0"]);
 });
@@ -227,7 +238,12 @@ test("responses and embeddings are held too", async (context) => {
   assert.deepEqual(spentAndHeld(purse), ["0.00003", "0"]);
   const embedding = { object: "embedding", index: 0, embedding: [0.5] };
   provider.will(
-    whole({ object: "list", model: "race-model", data: [embedding], usage: { prompt_tokens: 4, total_tokens: 4 } }),
+    whole({
+      object: "list",
+      model: "race-model",
+      data: [embedding],
+      usage: { prompt_tokens: 4, total_tokens: 4 },
+    }),
   );
   await client.embeddings.create({ model: "race-model", input: "hello", encoding_format: "float" });
   assert.deepEqual(spentAndHeld(purse), ["0.000034", "0"]);
@@ -262,5 +278,8 @@ test("the fetch of a purse serves the SDK by its own option", async (context) =>
 
 test("what is no client of a known SDK is not wrapped", () => {
   const { purse } = purseOf();
-  assert.throws(() => purse.wrap(new Map()), { name: "TypeError", message: /not Map: give `purse.fetch\(\)`/ });
+  assert.throws(() => purse.wrap(new Map()), {
+    name: "TypeError",
+    message: /not Map: give `purse.fetch\(\)`/,
+  });
 });

@@ -37,7 +37,11 @@ async function output(file, text) {
 test("the package brings an addon for this platform, and nothing else", { timeout: 120_000 }, () => {
   const installed = readdirSync(join(app, "node_modules")).filter((name) => !name.startsWith("."));
   assert.equal(installed.length, 2);
-  assert.deepEqual(readdirSync(join(app, "node_modules", "bursar")).sort(), ["README.md", "dist", "package.json"]);
+  assert.deepEqual(readdirSync(join(app, "node_modules", "bursar")).sort(), [
+    "README.md",
+    "dist",
+    "package.json",
+  ]);
   const files = readdirSync(join(app, "node_modules", "bursar", "dist"), { recursive: true });
   assert.ok(files.every((file) => !file.endsWith(".node")));
 });
@@ -59,7 +63,9 @@ test("it runs as an ECMAScript module, as CommonJS, and from a bundle", { timeou
 
 test("both kinds of modules are one instance, with the same names", () => {
   const cjs = createRequire(import.meta.url)("bursar");
-  const names = Object.keys(esm).filter((name) => !["default", "module.exports", "__esModule"].includes(name));
+  const names = Object.keys(esm).filter(
+    (name) => !["default", "module.exports", "__esModule"].includes(name),
+  );
   assert.deepEqual(names.sort(), Object.keys(cjs).sort());
   assert.equal(esm.BursarError, cjs.BursarError);
   assert.equal(esm.Purse, cjs.Purse);

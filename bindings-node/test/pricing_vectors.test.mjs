@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import { BursarError, open, picoUsd, readUsage, Usage } from "bursar";
 import { ManualClock } from "bursar/testing";
 
-import { vectors } from "../fixtures/support.mjs";
+import { inPieces, told, vectors } from "../fixtures/support.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "bursar-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -40,8 +40,15 @@ function checkQuote(given, purse) {
   assert.equal(quote.total, expect.total);
   if (expect.matched !== undefined) assert.equal(quote.matched, expect.matched);
   if (expect.lines !== undefined) {
-    const lines = quote.lines.map(({ dimension, quantity, amount }) => ({ dimension, quantity: Number(quantity), amount }));
-    assert.deepEqual(lines, expect.lines.map((line) => ({ ...line, quantity: Number(line.quantity) })));
+    const lines = quote.lines.map(({ dimension, quantity, amount }) => ({
+      dimension,
+      quantity: Number(quantity),
+      amount,
+    }));
+    assert.deepEqual(
+      lines,
+      expect.lines.map((line) => ({ ...line, quantity: Number(line.quantity) })),
+    );
   }
   assert.equal(sum(quote.lines.map((line) => line.amount)), femto(quote.total));
 }
@@ -76,7 +83,8 @@ function checkBound(given, purse) {
     const tight = { name: "all", match: "everything", limit: `${bound.remaining} USD`, period: "day" };
     purse.apply({ prices: { max_move: "any" }, budgets: [tight] });
     const decision = purse.decide(call);
-    if (decision.kind === "exceeded") assert.equal(decision.affordableOutputTokens, Number(expect.affordable));
+    if (decision.kind === "exceeded")
+      assert.equal(decision.affordableOutputTokens, Number(expect.affordable));
   }
 }
 
@@ -96,29 +104,11 @@ for (const [, { cases }] of vectors("pricing")) {
         purse?.close();
       }
       // Prices of a policy are read with the policy, whose faults are its own.
-      const isOfPolicy = code === "price_book_invalid" && given.overrides !== undefined && found === "policy_invalid";
+      const isOfPolicy =
+        code === "price_book_invalid" && given.overrides !== undefined && found === "policy_invalid";
       if (!isOfPolicy) assert.equal(found, code, given.law);
     });
   }
-}
-
-/** What an answer told, in the words of the vectors. */
-function told(answer) {
-  const told = {};
-  if (answer.model !== undefined) told.model = answer.model;
-  try {
-    const { usage } = answer;
-    if (usage === undefined) told.unresolved = answer.unresolved;
-    else told.usage = usage.toJSON();
-  } catch (error) {
-    if (!(error instanceof BursarError)) throw error;
-    told.refused = error.message;
-  }
-  if (answer.statedCost !== undefined) told.stated_cost = answer.statedCost;
-  if (answer.others.length > 0) {
-    told.others = answer.others.map(({ kind, model, usage }) => ({ kind, model: model ?? null, usage: usage.toJSON() }));
-  }
-  return told;
 }
 
 for (const [name, { answers }] of vectors("answers")) {
@@ -126,6 +116,9 @@ for (const [name, { answers }] of vectors("answers")) {
     test(`answers: ${name} ${index}`, () => {
       const source = { api: given.api, contentType: given.content_type };
       assert.deepEqual(told(readUsage(given.body, source)), given.expect);
+      if (given.content_type !== "application/json") {
+        assert.deepEqual(told(inPieces(given.api, Buffer.from(given.body), 7)), given.expect);
+      }
     });
   }
 }

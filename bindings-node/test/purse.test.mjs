@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joined } from "node:path";
-import { setTimeout as elapsed } from "node:timers/promises";
 import { after, test } from "node:test";
+import { setTimeout as elapsed } from "node:timers/promises";
 
 import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
 import {
@@ -39,7 +39,10 @@ test("a call is held, settled, released, or left unresolved by the end of its bl
   assert.deepEqual([settled.bound, settled.boundPico, settled.isEnded], ["0.1", 100_000_000_000n, false]);
   assert.equal(settled.expiresAt.getTime() - settled.reservedAt.getTime(), 15 * 60_000);
   const entry = settled.settle({ inputTokens: 10, outputTokens: 20 });
-  assert.deepEqual([entry.cost, entry.costPico, entry.bound, entry.isOverrun], ["0.00003", 30_000_000n, "0.1", false]);
+  assert.deepEqual(
+    [entry.cost, entry.costPico, entry.bound, entry.isOverrun],
+    ["0.00003", 30_000_000n, "0.1", false],
+  );
   assert.equal(settled.isEnded, true);
   purse.reserve(CALL).release();
   assert.deepEqual(spentAndHeld(purse), ["0.00003", "0"]);
@@ -53,9 +56,15 @@ test("an error ends a hold by what it proves", () => {
   const { purse } = purseOf();
   const refused = Object.assign(new Error("fetch failed"), { cause: { code: "ECONNREFUSED" } });
   const several = new AggregateError([refused, Object.assign(new Error(), { code: "ENETUNREACH" })]);
-  for (const proof of [refused, several, { status: 429 }, { statusCode: 400 }]) purse.reserve(CALL).fail(proof);
+  for (const proof of [refused, several, { status: 429 }, { statusCode: 400 }])
+    purse.reserve(CALL).fail(proof);
   assert.deepEqual(spentAndHeld(purse), ["0", "0"]);
-  for (const none of [new Error("aborted"), { status: 500 }, undefined, new DOMException("", "TimeoutError")]) {
+  for (const none of [
+    new Error("aborted"),
+    { status: 500 },
+    undefined,
+    new DOMException("", "TimeoutError"),
+  ]) {
     purse.reserve({ ...CALL, maxOutputTokens: 1000 }).fail(none);
   }
   assert.deepEqual(spentAndHeld(purse), ["0", "0.004"]);
@@ -86,8 +95,12 @@ test("wrong arguments say what is right", () => {
 test("tags reach whatever a block awaits and starts, and end with it", async () => {
   const { purse } = purseOf();
   const team = () => purse.scope().tags["team.name"];
+  const later = () => elapsed(1).then(team);
   const told = await purse.withTags({ team: "data" }, async () => {
-    const nested = purse.withTags({ "client.name": "acme", agent: "a" }, () => purse.scope({ project: "x" }).tags);
+    const nested = purse.withTags(
+      { "client.name": "acme", agent: "a" },
+      () => purse.scope({ project: "x" }).tags,
+    );
     assert.deepEqual(nested, {
       "client.name": "acme",
       "gen_ai.agent.name": "a",
@@ -95,12 +108,12 @@ test("tags reach whatever a block awaits and starts, and end with it", async () 
       "team.name": "data",
     });
     const timer = new Promise((told) => setTimeout(() => told(team()), 1));
-    return Promise.all([team(), (await elapsed(1), team()), timer, Promise.resolve().then(team)]);
+    return Promise.all([team(), later(), timer, Promise.resolve().then(team)]);
   });
   assert.deepEqual(told, ["data", "data", "data", "data"]);
   assert.equal(team(), undefined);
   await Promise.all(
-    ["a", "b"].map((name) => purse.withTags({ team: name }, async () => assert.equal((await elapsed(1), team()), name))),
+    ["a", "b"].map((name) => purse.withTags({ team: name }, async () => assert.equal(await later(), name))),
   );
   assert.throws(() => purse.withTags({ team: 7 }, () => 0), TypeError);
 });
@@ -116,7 +129,10 @@ test("tags come with a request as OpenTelemetry baggage, of our keys only", () =
   });
   const baggage = propagation.createBaggage({ "team.name": { value: "data" }, secret: { value: "x" } });
   context.with(propagation.setBaggage(context.active(), baggage), () => {
-    assert.deepEqual(purseOf().purse.scope({ agent: "a" }).tags, { "gen_ai.agent.name": "a", "team.name": "data" });
+    assert.deepEqual(purseOf().purse.scope({ agent: "a" }).tags, {
+      "gen_ai.agent.name": "a",
+      "team.name": "data",
+    });
   });
   assert.deepEqual(purseOf().purse.scope().tags, {});
   context.disable();
@@ -126,9 +142,15 @@ test("the tags of the process come from its environment, under its own", () => {
   const script =
     'import { open } from "bursar"; console.log(JSON.stringify(open(":memory:", { tags: { project: "other" } }).scope({ agent: "a" }).tags))';
   const env = { ...process.env, OTEL_RESOURCE_ATTRIBUTES: "team.name=data,project.name=rag,service.name=x" };
-  const told = execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: import.meta.dirname, env });
+  const told = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: import.meta.dirname,
+    env,
+  });
   const tags = JSON.parse(told.toString());
-  assert.deepEqual([tags["team.name"], tags["project.name"], tags["gen_ai.agent.name"]], ["data", "other", "a"]);
+  assert.deepEqual(
+    [tags["team.name"], tags["project.name"], tags["gen_ai.agent.name"]],
+    ["data", "other", "a"],
+  );
 });
 
 test("names resolved once are as good as names", () => {
@@ -136,7 +158,13 @@ test("names resolved once are as good as names", () => {
   const [scope, model] = [purse.scope({ team: "data" }), purse.model("race-model")];
   assert.equal(model.name, "private/race-model");
   const hold = purse.reserve({ scope, model, inputTokens: 0, maxOutputTokens: 100_000, key: "job" });
-  const again = purse.reserve({ scope: { team: "data" }, model: "race-model", inputTokens: 0, maxOutputTokens: 100_000, key: "job" });
+  const again = purse.reserve({
+    scope: { team: "data" },
+    model: "race-model",
+    inputTokens: 0,
+    maxOutputTokens: 100_000,
+    key: "job",
+  });
   assert.deepEqual([again.number, again.isReplay, hold.isReplay], [hold.number, true, false]);
   assert.throws(() => purse.reserve({ ...CALL, key: "job" }), HoldError);
   assert.equal(again.settle({ outputTokens: 5 }).cost, "0.000005");
@@ -162,7 +190,10 @@ test("settle takes whatever a program has", () => {
   ]) {
     assert.equal(purse.reserve(CALL).settle(given)?.cost, "0.00003");
   }
-  assert.equal(purse.reserve({ ...CALL, maxOutputTokens: 9 }).settle({ object: "chat.completion", choices: [] }), null);
+  assert.equal(
+    purse.reserve({ ...CALL, maxOutputTokens: 9 }).settle({ object: "chat.completion", choices: [] }),
+    null,
+  );
   const hold = purse.reserve({ ...CALL, maxOutputTokens: 9 });
   assert.throws(() => hold.settle({ some: { thing: 1 } }), { code: "request_invalid", message: /which API/ });
   assert.throws(() => hold.settle({ inputTokens: 1, cacheReadInputTokens: 2 }), { code: "usage_invalid" });
@@ -190,7 +221,10 @@ test("a throttle is waited out, as long as one may wait", async () => {
   const purse = open(":memory:", { policy: { budgets: [budget], prices: PRICES }, resourceAttributes: "" });
   purse.reserve(CALL).settleCost("0.02");
   const first = await purse.reserveLater(CALL);
-  await assert.rejects(purse.reserveLater(CALL), (error) => error instanceof Throttled && error.isPassing && error.retryAfterMs > 0);
+  await assert.rejects(
+    purse.reserveLater(CALL),
+    (error) => error instanceof Throttled && error.isPassing && error.retryAfterMs > 0,
+  );
   const aborted = AbortSignal.abort(new Error("given up"));
   await assert.rejects(purse.reserveLater(CALL, { waitMs: 60_000, signal: aborted }), /given up/);
   const second = purse.reserveLater(CALL, { waitMs: 60_000 });
@@ -199,7 +233,9 @@ test("a throttle is waited out, as long as one may wait", async () => {
   purse.close();
 });
 
-test("alerts are told, and a listener that throws is shown and changes nothing", { timeout: 10_000 }, async () => {
+test("alerts are told, and a listener that throws is shown and changes nothing", {
+  timeout: 10_000,
+}, async () => {
   const { purse } = purseOf();
   const [told, shown] = [[], []];
   const warned = (warning) => shown.push(warning.message);
@@ -223,8 +259,7 @@ test("alerts are told, and a listener that throws is shown and changes nothing",
 });
 
 test("a listener keeps no program running", () => {
-  const script =
-    'import { open } from "bursar"; open(":memory:").on("alert", () => 0); console.log("done")';
+  const script = 'import { open } from "bursar"; open(":memory:").on("alert", () => 0); console.log("done")';
   const told = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: import.meta.dirname,
     timeout: 20_000,
@@ -236,11 +271,14 @@ test("a closed purse refuses, and its file is free", () => {
   const path = joined(folder, "ledger.db");
   const purse = open(path, { resourceAttributes: "" });
   const hold = purse.reserve({ scope: {}, model: "gpt-5", inputTokens: 1000, maxOutputTokens: 10 });
-  assert.throws(() => open(path, { tags: { team: "other" } }), (error) => {
-    assert.ok(error instanceof LedgerError);
-    assert.deepEqual([error.code, error.isPassing], ["ledger_in_use", true]);
-    return true;
-  });
+  assert.throws(
+    () => open(path, { tags: { team: "other" } }),
+    (error) => {
+      assert.ok(error instanceof LedgerError);
+      assert.deepEqual([error.code, error.isPassing], ["ledger_in_use", true]);
+      return true;
+    },
+  );
   purse.close();
   assert.throws(() => purse.budgets(), { code: "ledger_closed" });
   assert.throws(() => hold.release(), { code: "ledger_closed" });
@@ -275,13 +313,21 @@ test("a policy is a path, text or an object", () => {
   writeFileSync(path, text);
   const asObject = { budgets: [{ name: "all", match: "everything", limit: "1 USD", period: "day" }] };
   for (const policy of [text, path, asObject]) {
-    assert.deepEqual(open(":memory:", { policy }).budgets().map(({ name }) => name), ["all"]);
+    assert.deepEqual(
+      open(":memory:", { policy })
+        .budgets()
+        .map(({ name }) => name),
+      ["all"],
+    );
   }
-  assert.throws(() => open(":memory:", { policy: '[[budgets]]\nnmae = "all"\n' }), (error) => {
-    assert.ok(error instanceof PolicyError);
-    assert.match(error.message, /line 2/);
-    return true;
-  });
+  assert.throws(
+    () => open(":memory:", { policy: '[[budgets]]\nnmae = "all"\n' }),
+    (error) => {
+      assert.ok(error instanceof PolicyError);
+      assert.match(error.message, /line 2/);
+      return true;
+    },
+  );
   assert.throws(() => open(":memory:", { policy: { budgets: 10n } }), /a policy holds text/);
   const number = { budgets: [{ name: "all", match: "everything", limit: 0.1, period: "day" }] };
   assert.throws(() => open(":memory:", { policy: number }), Invalid);
@@ -292,7 +338,10 @@ test("another policy is put in force whole or not at all", () => {
   purse.reserve(CALL).settleCost("0.1");
   assert.throws(() => purse.apply({ budgets: [{ name: "broken" }] }), PolicyError);
   assert.equal(purse.budgets()[0].limit, "1");
-  purse.apply({ budgets: [{ name: "all", match: "everything", limit: "5 USD", period: "day" }], prices: PRICES });
+  purse.apply({
+    budgets: [{ name: "all", match: "everything", limit: "5 USD", period: "day" }],
+    prices: PRICES,
+  });
   assert.deepEqual([purse.budgets()[0].limit, purse.budgets()[0].spent], ["5", "0.1"]);
 });
 
@@ -306,8 +355,15 @@ test("the taxonomy refuses tags as a decision and as an error", () => {
 
 test("a quote is exact, and says where it comes from", () => {
   const at = new Date("2026-11-23T00:00:00Z");
-  const priced = quote({ model: "claude-sonnet-4-5-20250929", usage: { inputTokens: 1000, outputTokens: 10 }, at });
-  assert.deepEqual([priced.model, priced.matched, priced.total], ["anthropic/claude-sonnet-4-5", "alias", "0.00315"]);
+  const priced = quote({
+    model: "claude-sonnet-4-5-20250929",
+    usage: { inputTokens: 1000, outputTokens: 10 },
+    at,
+  });
+  assert.deepEqual(
+    [priced.model, priced.matched, priced.total],
+    ["anthropic/claude-sonnet-4-5", "alias", "0.00315"],
+  );
   assert.ok(priced.priceVersion.startsWith("2026-"));
   assert.match(priced.explanation, /0\.00315 USD/);
   assert.throws(() => quote({ model: "nonsense-9", usage: {} }), Unpriced);
@@ -317,7 +373,10 @@ test("a quote is exact, and says where it comes from", () => {
 test("a report and a verification give the same beside the event loop", async () => {
   const { purse } = purseOf();
   purse.reserve({ ...CALL, scope: { team: "data" } }).settleCost("0.1");
-  const [now, later] = [purse.report({ month: "2026-11", by: ["team", "model"] }), await purse.reportLater({ month: "2026-11", by: ["team", "model"] })];
+  const [now, later] = [
+    purse.report({ month: "2026-11", by: ["team", "model"] }),
+    await purse.reportLater({ month: "2026-11", by: ["team", "model"] }),
+  ];
   assert.equal(now.total, "0.1");
   assert.equal(later.toJson(), now.toJson());
   assert.match(later.toCsv(), /data/);

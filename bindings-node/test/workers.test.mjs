@@ -30,7 +30,9 @@ async function race(url, given) {
   return ["sent", "refused"].map((how) => outcomes.reduce((sum, outcome) => sum + outcome[how], 0));
 }
 
-test("four workers with a ledger in memory get ten calls of ten cents out of a dollar", { timeout: 60_000 }, async (context) => {
+test("four workers with a ledger in memory get ten calls of ten cents out of a dollar", {
+  timeout: 60_000,
+}, async (context) => {
   const provider = await Provider.start(context);
   provider.will(whole(chat({ completion: 100_000 })));
   const { purse } = purseOf({ prices: TEN_CENTS });
@@ -40,7 +42,9 @@ test("four workers with a ledger in memory get ten calls of ten cents out of a d
   assert.deepEqual(purse.verify(), []);
 });
 
-test("four workers that open the same file get ten calls of ten cents out of a dollar", { timeout: 60_000 }, async (context) => {
+test("four workers that open the same file get ten calls of ten cents out of a dollar", {
+  timeout: 60_000,
+}, async (context) => {
   const provider = await Provider.start(context);
   provider.will(whole(chat({ completion: 100_000 })));
   const folder = mkdtempSync(joined(tmpdir(), "bursar-"));
@@ -56,7 +60,9 @@ test("four workers that open the same file get ten calls of ten cents out of a d
   purse.close();
 });
 
-test("a worker that ends without a word leaves the ledger to the others, and at last the file free", { timeout: 60_000 }, async (context) => {
+test("a worker that ends without a word leaves the ledger to the others, and at last the file free", {
+  timeout: 60_000,
+}, async (context) => {
   const folder = mkdtempSync(joined(tmpdir(), "bursar-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const path = joined(folder, "ledger.db");
@@ -89,9 +95,8 @@ test("an error of a worker has its code in the parent", { timeout: 60_000 }, asy
     });`;
   const [error] = await once(new Worker(script, { eval: true }), "error");
   assert.ok(error instanceof Error);
-  assert.deepEqual([error.code, error.budget, error.help], [
-    "budget_exceeded",
-    "all",
-    "ask for fewer output tokens, or raise the budget's limit",
-  ]);
+  assert.deepEqual(
+    [error.code, error.budget, error.help],
+    ["budget_exceeded", "all", "ask for fewer output tokens, or raise the budget's limit"],
+  );
 });

@@ -2,6 +2,7 @@
 
 import { errorOf, taken } from "./error.js";
 import { type NativeAnswer, native } from "./native.js";
+import { type Tags, tagsOf } from "./tags.js";
 import { type Usage, usageOf } from "./usage.js";
 
 /** An answer's JSON: of bytes, text, or a provider's own object. */
@@ -10,7 +11,9 @@ export function bodyOf(answer: unknown): Uint8Array {
   if (answer instanceof ArrayBuffer) return new Uint8Array(answer);
   if (typeof answer === "string") return Buffer.from(answer);
   if (typeof answer !== "object" || answer === null) {
-    throw new TypeError(`an answer is an object, text or bytes, not ${answer === null ? "null" : typeof answer}`);
+    throw new TypeError(
+      `an answer is an object, text or bytes, not ${answer === null ? "null" : typeof answer}`,
+    );
   }
   return Buffer.from(JSON.stringify(answer));
 }
@@ -31,6 +34,8 @@ export class Answer {
   readonly unresolved: string | undefined;
   /** The cost in USD that the answer states. */
   readonly statedCost: string | undefined;
+  /** The terms on which it was served, where they aren't the standard ones. */
+  readonly terms: Tags;
   /** Usage beside the answer's own, as that of a model that was asked on the way. */
   readonly others: readonly OtherUsage[];
   readonly #usage: () => Usage | undefined;
@@ -41,6 +46,7 @@ export class Answer {
     this.model = told.model;
     this.unresolved = told.unresolved;
     this.statedCost = told.statedCost;
+    this.terms = tagsOf(told.terms);
     this.others = told.others.map(({ kind, model, usage }) => ({ kind, model, usage: usageOf(usage) }));
     this.#usage = () => {
       if (told.refused) throw errorOf(told.refused);

@@ -32,7 +32,10 @@ export function readRequest(body: unknown, options: ReadRequestOptions): Request
 }
 
 /** Reads the requests of a batch, each with the caller's id. */
-export function readBatch(body: unknown, options: ReadRequestOptions): { id: string | undefined; request: RequestTold }[] {
+export function readBatch(
+  body: unknown,
+  options: ReadRequestOptions,
+): { id: string | undefined; request: RequestTold }[] {
   const { api, host = "", path = "", contextWindow } = options;
   const batch = taken(native.readBatch(bodyOf(body), api, host, path, contextWindow));
   return batch.map(({ id, request }) => ({ id, request: toldOf(request) }));

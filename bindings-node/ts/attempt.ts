@@ -4,14 +4,14 @@
  * A retry of an SDK is an attempt of its own.
  */
 
+import type { Answer } from "./answer.js";
 import type { Decision } from "./decision.js";
 import { BudgetExceeded, Invalid, Unpriced } from "./error.js";
 import type { Hold } from "./hold.js";
-import type { Answer } from "./answer.js";
-import { type Reader, readerOf } from "./reader.js";
 import { isBeforeGeneration } from "./outcome.js";
 import { coverOuter } from "./outer.js";
 import type { Purse } from "./purse.js";
+import { type Reader, readerOf } from "./reader.js";
 import { type Sent, UsageFilter } from "./request.js";
 
 /** How calls are held. */

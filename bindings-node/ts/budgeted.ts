@@ -7,7 +7,7 @@ import { type Amount, parseMoney } from "./money.js";
 import { native } from "./native.js";
 import { sourceOf } from "./policy.js";
 import type { Purse } from "./purse.js";
-import { currentTags, flatOfTags, tagged, type Tags } from "./tags.js";
+import { currentTags, flatOfTags, type Tags, tagged } from "./tags.js";
 
 /** What a function is given. */
 export interface BudgetedOptions {
@@ -29,10 +29,16 @@ export function budgetedFunction<Arguments extends unknown[], Result>(
   run: (...given: Arguments) => Result,
 ): (...given: Arguments) => Result {
   const known = name ?? run.name;
-  if (known === "") throw new TypeError("a function without a name is given one: budgeted({ name: \"search\" }, …)");
+  if (known === "")
+    throw new TypeError('a function without a name is given one: budgeted({ name: "search" }, …)');
   flatOfTags(tags);
   if (limit !== undefined) {
-    const budget = { name: `function ${known}`, match: { [FUNCTION]: known }, limit: `${parseMoney(limit)} USD`, period: "run" };
+    const budget = {
+      name: `function ${known}`,
+      match: { [FUNCTION]: known },
+      limit: `${parseMoney(limit)} USD`,
+      period: "run",
+    };
     done(native.addBudgets(purse.ledger, sourceOf({ budgets: [budget] })));
   }
   return (...given) => tagged({ ...tags, ...ownRun(purse, known) }, () => run(...given));

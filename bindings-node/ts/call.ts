@@ -1,12 +1,12 @@
 /** What a program says of a call before it is sent, or once it has happened. */
 
-import { type Answer } from "./answer.js";
+import type { Answer } from "./answer.js";
 import type { Model, Scope } from "./handles.js";
 import type { Amount } from "./money.js";
 import type { CallRow } from "./native.js";
 import type { Tags } from "./tags.js";
 import { flatOfTerms, type Terms } from "./terms.js";
-import { checked, type Counts, Usage } from "./usage.js";
+import { type Counts, checked, Usage } from "./usage.js";
 
 /** A call, as it is asked for. */
 export interface Call {

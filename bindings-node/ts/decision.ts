@@ -90,7 +90,17 @@ export function refused(error: BursarError): Decision {
   const isAdmitted = false;
   if (error instanceof BudgetExceeded) {
     const { budget, instance, bound, remaining, affordableOutputTokens } = error;
-    return { kind: "exceeded", isAdmitted, message, error, budget, instance, bound, remaining, affordableOutputTokens };
+    return {
+      kind: "exceeded",
+      isAdmitted,
+      message,
+      error,
+      budget,
+      instance,
+      bound,
+      remaining,
+      affordableOutputTokens,
+    };
   }
   if (error instanceof Throttled) {
     const { budget, instance, retryAfterMs, downgradeTo } = error;
@@ -101,6 +111,7 @@ export function refused(error: BursarError): Decision {
     return { kind: "suspended", isAdmitted, message, error, budget, instance, until, agent };
   }
   if (error instanceof Unpriced) return { kind: "unpriced", isAdmitted, message, error };
-  if (error instanceof Untagged) return { kind: "untagged", isAdmitted, message, error, missing: error.missing };
+  if (error instanceof Untagged)
+    return { kind: "untagged", isAdmitted, message, error, missing: error.missing };
   throw error;
 }

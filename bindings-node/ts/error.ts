@@ -65,7 +65,8 @@ export class Refused extends BursarError {
   static in(error: unknown): Refused | undefined {
     // Errors may go in a circle.
     for (let seen = 0; error instanceof Error && seen < 8; seen += 1) {
-      const told = error instanceof Refused ? error : errorOfHeaders((error as { headers?: unknown }).headers);
+      const told =
+        error instanceof Refused ? error : errorOfHeaders((error as { headers?: unknown }).headers);
       if (told instanceof Refused) return told;
       error = error.cause;
     }
@@ -186,7 +187,11 @@ const REFUSALS = {
   exceeded: [BudgetExceeded, "budget_exceeded", "ask for fewer output tokens, or raise the budget's limit"],
   throttled: [Throttled, "throttled", "wait, or use the cheaper model that is named"],
   suspended: [Suspended, "suspended", "wait for the next window, raise the limit, or resume the budget"],
-  untagged: [Untagged, "tags_refused", "give the tags that the taxonomy requires, with values that it allows"],
+  untagged: [
+    Untagged,
+    "tags_refused",
+    "give the tags that the taxonomy requires, with values that it allows",
+  ],
 } as const;
 
 /** The error of a refusal. */

@@ -55,7 +55,9 @@ export function heldFetch(
       throw error;
     }
     const isChanged = attempt.sent.body !== body.bytes;
-    return answered(attempt, () => send(input, isChanged ? rewritten(input, init, attempt.sent.body) : body.init(init)));
+    return answered(attempt, () =>
+      send(input, isChanged ? rewritten(input, init, attempt.sent.body) : body.init(init)),
+    );
   };
   HELD.add(held);
   return held;
@@ -92,7 +94,11 @@ async function bodyOf(
   return { bytes, init: isSpent ? (init) => ({ ...init, body: bytes as Body }) : asItWas };
 }
 
-function rewritten(input: string | URL | Request, init: RequestInit | undefined, body: Uint8Array): RequestInit {
+function rewritten(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  body: Uint8Array,
+): RequestInit {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
   headers.delete("content-length");
   return { ...init, headers, body: body as Body };
@@ -115,7 +121,10 @@ function passing(response: Response, attempt: Attempt): Response {
   return passed;
 }
 
-function looked(body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>, attempt: Attempt): ReadableStream<Uint8Array> {
+function looked(
+  body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+  attempt: Attempt,
+): ReadableStream<Uint8Array> {
   // A `fetch` of another making may give a stream of Node.
   const stream = body instanceof ReadableStream ? body : ReadableStream.from<Uint8Array>(body);
   const reader = (stream as ReadableStream<Uint8Array>).getReader();

@@ -2,14 +2,14 @@
 
 import { Answer, bodyOf } from "./answer.js";
 import { done, taken } from "./error.js";
+import type { Model } from "./handles.js";
 import { type Amount, decimal, textOf } from "./money.js";
 import { native, type ServedRow } from "./native.js";
 import { provesNothingWasGenerated } from "./outcome.js";
-import type { Model } from "./handles.js";
 import type { Purse } from "./purse.js";
 import { flatOfTerms, type Terms } from "./terms.js";
 import { dateOf } from "./time.js";
-import { checked, type Counts, flatOfCounts, isCounts, Usage } from "./usage.js";
+import { type Counts, checked, flatOfCounts, isCounts, Usage } from "./usage.js";
 
 /** What a settlement booked. */
 export class Entry {
@@ -164,7 +164,9 @@ export class Hold implements Disposable {
 
   /** Books an amount that is known. */
   settleCost(cost: Amount, served: Served = {}): Entry {
-    const line = taken(native.settleCost(this.#purse.ledger, this.#number, textOf(cost), this.#served(served)));
+    const line = taken(
+      native.settleCost(this.#purse.ledger, this.#number, textOf(cost), this.#served(served)),
+    );
     this.#isEnded = true;
     return new Entry(line);
   }
@@ -184,7 +186,12 @@ export class Hold implements Disposable {
 
   #counted(counts: Counts, served: Served): string {
     const { inputTokens = 0, outputTokens = 0, ...others } = counts;
-    if (typeof inputTokens === "number" && typeof outputTokens === "number" && isEmpty(others) && isEmpty(served)) {
+    if (
+      typeof inputTokens === "number" &&
+      typeof outputTokens === "number" &&
+      isEmpty(others) &&
+      isEmpty(served)
+    ) {
       // Two numbers cross the border faster than a list.
       checked(inputTokens, "inputTokens");
       checked(outputTokens, "outputTokens");

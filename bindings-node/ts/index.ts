@@ -5,8 +5,8 @@
  * cost; the same ledger prints the chargeback.
  */
 
-export { readBatch, readRequest, type ReadRequestOptions, type RequestTold } from "./asking.js";
 export { Answer, type AnswerSource, type OtherUsage, readUsage } from "./answer.js";
+export { type ReadRequestOptions, type RequestTold, readBatch, readRequest } from "./asking.js";
 export type { HoldOptions } from "./attempt.js";
 export type { BudgetedOptions } from "./budgeted.js";
 export type { AmountCall, Call, HappenedCall, RequestOptions, RequestSource } from "./call.js";
@@ -36,10 +36,12 @@ export {
 export type { Fetch, FetchOptions } from "./fetch.js";
 export { Model, Scope } from "./handles.js";
 export { Entry, Hold, type HoldState, type Served } from "./hold.js";
+export type { MetricsOptions, Registration } from "./integrations/metrics.js";
+export type { BookingSpanProcessor, SpanProcessorOptions } from "./integrations/span_processor.js";
 export type { AlertListener } from "./listeners.js";
 export { type Amount, parseMoney, picoUsd } from "./money.js";
+export { join, type OpenOptions, open } from "./open.js";
 export type { Policy } from "./policy.js";
-export { join, open, type OpenOptions } from "./open.js";
 export { Purse } from "./purse.js";
 export { type Quote, type QuoteLine, type QuoteRequest, quote } from "./quote.js";
 export { type ReportOptions, Statement } from "./statement.js";

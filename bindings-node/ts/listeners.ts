@@ -1,7 +1,7 @@
 /** Who is told of alerts: the listeners of one purse, on the event loop of its thread. */
 
 import { done, taken } from "./error.js";
-import { native, type NativeSubscription } from "./native.js";
+import { type NativeSubscription, native } from "./native.js";
 import { type Alert, alertOf } from "./status.js";
 
 /** What is called with each alert. */
@@ -52,7 +52,9 @@ export class Listeners {
     try {
       await listener(alert);
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : new Error(String(error)), { type: "BursarAlertListener" });
+      process.emitWarning(error instanceof Error ? error : new Error(String(error)), {
+        type: "BursarAlertListener",
+      });
     }
   }
 }

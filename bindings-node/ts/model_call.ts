@@ -5,8 +5,8 @@
  */
 
 import { BudgetExceeded, Invalid, Unpriced } from "./error.js";
-import type { Entry, Hold } from "./hold.js";
 import type { Scope } from "./handles.js";
+import type { Entry, Hold } from "./hold.js";
 import type { Purse } from "./purse.js";
 import { currentTags, type Tags } from "./tags.js";
 import type { Counts } from "./usage.js";
@@ -66,7 +66,12 @@ export interface Answered {
 }
 
 /** Settles a call by what a framework tells of its usage; what it doesn't tell leaves the call unresolved. */
-export function settleCall(purse: Purse, hold: Hold, usage: Counts | undefined, answered: Answered): Entry | null {
+export function settleCall(
+  purse: Purse,
+  hold: Hold,
+  usage: Counts | undefined,
+  answered: Answered,
+): Entry | null {
   // A hold that gave way to one within has ended; that one knows the answer.
   if (hold.isEnded) return null;
   const { inputTokens, outputTokens } = usage ?? {};

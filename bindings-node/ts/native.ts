@@ -84,6 +84,7 @@ export interface Told {
   readonly unresolved?: string;
   readonly refused?: Fault;
   readonly statedCost?: string;
+  readonly terms: Flat;
   readonly others: readonly { readonly kind: string; readonly model?: string; readonly usage: Flat }[];
 }
 
@@ -233,7 +234,11 @@ export interface Native {
     contextWindow: number | undefined,
   ): { id?: string; request: RequestRow }[] | Fault;
   instruments(): InstrumentRow[];
-  openMetrics(ledger: number, attributes: string[] | undefined, maxSeries: number | undefined): NativeMetrics | Fault;
+  openMetrics(
+    ledger: number,
+    attributes: string[] | undefined,
+    maxSeries: number | undefined,
+  ): NativeMetrics | Fault;
   metricPoints(metrics: NativeMetrics, name: string): { value: number; attributes: Flat }[];
 
   budgets(ledger: number): string | Fault;
@@ -282,7 +287,10 @@ function load(): Native {
   try {
     return require(name) as Native;
   } catch (cause) {
-    throw new Error(`bursar has no addon for this platform: install \`${name}\`, an optional dependency of it`, { cause });
+    throw new Error(
+      `bursar has no addon for this platform: install \`${name}\`, an optional dependency of it`,
+      { cause },
+    );
   }
 }
 

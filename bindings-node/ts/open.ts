@@ -40,7 +40,9 @@ const DURABILITIES = ["process", "power", "memory"];
 export function open(path: string | URL = ":memory:", options: OpenOptions = {}): Purse {
   const { policy, durability = "process", tags = {}, resourceAttributes, readOnly = false, clock } = options;
   if (!DURABILITIES.includes(durability)) {
-    throw new TypeError(`\`${String(durability)}\` is no durability; allowed are \`process\`, \`power\` and \`memory\``);
+    throw new TypeError(
+      `\`${String(durability)}\` is no durability; allowed are \`process\`, \`power\` and \`memory\``,
+    );
   }
   const opening: Opening = {
     path: path instanceof URL ? fileURLToPath(path) : path,

@@ -14,7 +14,9 @@ export function sourceOf(policy: Policy | undefined): PolicySource {
     return isText || policy.trim() === "" ? { toml: policy } : { path: policy };
   }
   if (typeof policy !== "object" || policy === null) {
-    throw new TypeError(`a policy is a path, TOML text or an object, not ${policy === null ? "null" : typeof policy}`);
+    throw new TypeError(
+      `a policy is a path, TOML text or an object, not ${policy === null ? "null" : typeof policy}`,
+    );
   }
   return { json: JSON.stringify(policy, plain) };
 }

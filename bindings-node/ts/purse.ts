@@ -2,26 +2,36 @@
 
 import { Answer, bodyOf, readUsage } from "./answer.js";
 import { type BudgetedOptions, budgetedFunction } from "./budgeted.js";
-import { type AmountCall, type Call, type HappenedCall, microsOfMs, type RequestOptions, rowOf } from "./call.js";
+import {
+  type AmountCall,
+  type Call,
+  type HappenedCall,
+  microsOfMs,
+  type RequestOptions,
+  rowOf,
+} from "./call.js";
 import { admitted, type Decision, refused } from "./decision.js";
-import { BursarError, done, errorOf, isFault, refusalOf, taken, Throttled } from "./error.js";
+import { BursarError, done, errorOf, isFault, refusalOf, Throttled, taken } from "./error.js";
 import { type Fetch, type FetchOptions, heldFetch } from "./fetch.js";
 import { Model, Scope } from "./handles.js";
 import { Entry, Hold } from "./hold.js";
-import { type AiSdkMiddleware, aiSdkMiddleware, type AiSdkOptions } from "./integrations/ai_sdk.js";
+import { type AiSdkMiddleware, type AiSdkOptions, aiSdkMiddleware } from "./integrations/ai_sdk.js";
 import { LangChainHandler, type LangChainOptions } from "./integrations/langchain.js";
+import { type MetricsOptions, type Registration, registerMetrics } from "./integrations/metrics.js";
+import { BookingSpanProcessor, type SpanProcessorOptions } from "./integrations/span_processor.js";
 import { type AlertListener, Listeners } from "./listeners.js";
 import { type Amount, textOf } from "./money.js";
 import { type Decided, type HappenedRow, native, type ReportRow } from "./native.js";
+import { type MeterProvider, markHold } from "./otel.js";
 import { type Policy, sourceOf } from "./policy.js";
 import { priced, type Quote, type QuoteRequest } from "./quote.js";
 import { type ReportOptions, Statement } from "./statement.js";
 import { type BudgetStatus, budgetsOf } from "./status.js";
-import { currentTags, flatOfTags, laidOver, tagged, type Tags, tagsOf } from "./tags.js";
+import { currentTags, flatOfTags, laidOver, type Tags, tagged, tagsOf } from "./tags.js";
 import { flatOfTerms } from "./terms.js";
 import { dateOf, microsOf } from "./time.js";
 import { checked, flatOfCounts, isCounts, Usage } from "./usage.js";
-import { wrapClient, type WrapOptions } from "./wrap.js";
+import { type WrapOptions, wrapClient } from "./wrap.js";
 
 const closing = new FinalizationRegistry<number>((ledger) => native.closeLedger(ledger));
 /**
@@ -91,7 +101,10 @@ export class Purse implements Disposable {
   }
 
   /** Reserves, and waits throttles out as long as they take no more than `waitMs` altogether. */
-  async reserveLater(call: Call, options: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}): Promise<Hold> {
+  async reserveLater(
+    call: Call,
+    options: { readonly waitMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Hold> {
     // The tags around the call, not those around whatever resumes it.
     const asked = call.scope === undefined ? { ...call, scope: currentTags() } : call;
     const until = performance.now() + (options.waitMs ?? 0);
@@ -121,12 +134,15 @@ export class Purse implements Disposable {
     const { host = "", path = "", key } = options;
     const [detected, told] = native.address(host, path);
     const api = options.api ?? detected;
-    if (api === null) throw new TypeError("it can't be told which API the request is for: give `host` and `path`, or `api`");
+    if (api === null)
+      throw new TypeError("it can't be told which API the request is for: give `host` and `path`, or `api`");
     const provider = options.provider ?? told ?? undefined;
     try {
       const scope = this.#scopeNumber(options.scope);
       const decided = native.reserveRequest(this.ledger, scope, api, path, provider, bodyOf(body), key);
-      return typeof decided === "number" ? admitted(new Hold(this, decided, api)) : refused(refusal(decided));
+      if (typeof decided !== "number") return refused(refusal(decided));
+      markHold(Math.abs(decided));
+      return admitted(new Hold(this, decided, api));
     } catch (error) {
       if (error instanceof BursarError) return refused(error);
       throw error;
@@ -152,7 +168,8 @@ export class Purse implements Disposable {
       model: this.numberOfModel(call.model, call.provider),
     };
     if (call.key !== undefined) happened.key = call.key;
-    if (call.fingerprint !== undefined) happened.fingerprint = BigInt(checked(call.fingerprint, "fingerprint"));
+    if (call.fingerprint !== undefined)
+      happened.fingerprint = BigInt(checked(call.fingerprint, "fingerprint"));
     if (call.terms !== undefined) happened.terms = flatOfTerms(call.terms);
     if (call.statedCost !== undefined) happened.statedCost = textOf(call.statedCost);
     return new Entry(recorded(this.ledger, happened, call));
@@ -191,6 +208,16 @@ export class Purse implements Disposable {
   /** Returns a callback handler for LangChain: `callbacks: [purse.langchain()]`. */
   langchain(options: LangChainOptions = {}): LangChainHandler {
     return new LangChainHandler(this, options);
+  }
+
+  /** Returns a span processor that books what spans of model calls tell. It observes, and can't refuse. */
+  spanProcessor(options: SpanProcessorOptions = {}): BookingSpanProcessor {
+    return new BookingSpanProcessor(this, options);
+  }
+
+  /** Shows cost, tokens, calls, decisions and budgets as metrics of a meter provider of OpenTelemetry. */
+  registerMetrics(provider?: MeterProvider, options: MetricsOptions = {}): Registration {
+    return registerMetrics(this, provider, options);
   }
 
   /**
@@ -362,17 +389,24 @@ function reportRow(options: ReportOptions): ReportRow {
   if (period !== undefined) row.period = period;
   if (options.by !== undefined) row.by = [...options.by];
   if (options.filter !== undefined) row.filter = options.filter;
-  if (options.previousPeriods !== undefined) row.previousPeriods = Number(checked(options.previousPeriods, "previousPeriods"));
+  if (options.previousPeriods !== undefined)
+    row.previousPeriods = Number(checked(options.previousPeriods, "previousPeriods"));
   if (options.drivers !== undefined) row.drivers = Number(checked(options.drivers, "drivers"));
   return row;
 }
 
 function recorded(ledger: number, happened: HappenedRow, call: HappenedCall): string {
   const { usage, cost } = call;
-  if ((usage === undefined) === (cost === undefined)) throw new TypeError("give the usage or the provider's answer, or `cost`");
+  if ((usage === undefined) === (cost === undefined))
+    throw new TypeError("give the usage or the provider's answer, or `cost`");
   if (cost !== undefined) return taken(native.recordCost(ledger, happened, textOf(cost)));
   if (usage instanceof Usage) return taken(native.recordUsage(ledger, happened, usage.flat(), true));
-  if (typeof usage === "object" && !(usage instanceof Answer) && !ArrayBuffer.isView(usage) && isCounts(usage)) {
+  if (
+    typeof usage === "object" &&
+    !(usage instanceof Answer) &&
+    !ArrayBuffer.isView(usage) &&
+    isCounts(usage)
+  ) {
     return taken(native.recordUsage(ledger, happened, flatOfCounts(usage), false));
   }
   const answer = usage instanceof Answer ? usage : readUsage(usage);

@@ -2,7 +2,7 @@
 
 import { Answer } from "./answer.js";
 import { taken } from "./error.js";
-import { native, type NativeReader } from "./native.js";
+import { type NativeReader, native } from "./native.js";
 
 /** Reads an answer piece by piece. */
 export interface Reader {

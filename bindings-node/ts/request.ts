@@ -52,10 +52,16 @@ export class Sent {
     const body = parsed(this.body);
     if (body === undefined) return this;
     if (this.api === "generate_content") {
-      return this.#with({ ...body, generationConfig: { ...(body["generationConfig"] as Json), maxOutputTokens: tokens } });
+      return this.#with({
+        ...body,
+        generationConfig: { ...(body["generationConfig"] as Json), maxOutputTokens: tokens },
+      });
     }
     if (this.api === "converse") {
-      return this.#with({ ...body, inferenceConfig: { ...(body["inferenceConfig"] as Json), maxTokens: tokens } });
+      return this.#with({
+        ...body,
+        inferenceConfig: { ...(body["inferenceConfig"] as Json), maxTokens: tokens },
+      });
     }
     const names = LIMITS[this.api];
     const name = names?.find((name) => body[name] !== undefined && body[name] !== null) ?? names?.[0];
@@ -72,7 +78,14 @@ export function sentTo(url: URL, body: Uint8Array): Sent | undefined {
   const [api, provider] = native.address(url.host, url.pathname);
   if (api === null) return undefined;
   const { host, pathname: path } = url;
-  return new Sent({ api, provider: provider ?? undefined, host, path, body, isUsageAsked: false }).askingForUsage();
+  return new Sent({
+    api,
+    provider: provider ?? undefined,
+    host,
+    path,
+    body,
+    isUsageAsked: false,
+  }).askingForUsage();
 }
 
 /** Whether requests to an address are held. */
@@ -82,7 +95,9 @@ export function isModelApi(url: URL): boolean {
 
 function parsed(body: Uint8Array): Json | undefined {
   try {
-    const value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as unknown;
+    const value = JSON.parse(
+      Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString(),
+    ) as unknown;
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
   } catch {
     return undefined;

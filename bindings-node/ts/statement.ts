@@ -1,6 +1,6 @@
 /** A chargeback: who spent what, in every format from one model. */
 
-import { native, type NativeStatement } from "./native.js";
+import { type NativeStatement, native } from "./native.js";
 
 /** What a report is asked for: the chargeback of the current month by team, if nothing is said. */
 export interface ReportOptions {

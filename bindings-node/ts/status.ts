@@ -36,7 +36,15 @@ interface BudgetRow extends Omit<BudgetStatus, "window" | "timeZone" | "ceiling"
 
 /** Something that people want to know of. */
 export interface Alert {
-  readonly kind: "step_reached" | "forecast" | "exhausted" | "loop" | "spike" | "overrun" | "unresolved" | "resumed";
+  readonly kind:
+    | "step_reached"
+    | "forecast"
+    | "exhausted"
+    | "loop"
+    | "spike"
+    | "overrun"
+    | "unresolved"
+    | "resumed";
   readonly level: "info" | "warning" | "critical";
   /** One sentence. */
   readonly message: string;

@@ -3,12 +3,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 import type { Flat } from "./native.js";
+import { baggageOf } from "./otel.js";
 
 /** Tags by their names, short (`team`) or OpenTelemetry's (`team.name`). */
 export type Tags = Readonly<Record<string, string>>;
 
 // The short names of the keys that OpenTelemetry has longer ones for.
-const SHORT: Tags = {
+export const SHORT: Tags = {
   "team.name": "team",
   "project.name": "project",
   "client.name": "client",
@@ -27,10 +28,15 @@ export function tagged<T>(tags: Tags, run: () => T): T {
   return around.run(over(around.getStore() ?? NONE, tags), run);
 }
 
+/** The tags that the program laid around the call, without those of baggage. */
+export function givenTags(): Tags {
+  return around.getStore() ?? NONE;
+}
+
 /** The tags around the call. */
 export function currentTags(): Tags {
-  const ambient = around.getStore() ?? NONE;
-  const baggage = ofBaggage();
+  const ambient = givenTags();
+  const baggage = ofBaggage(baggageOf());
   return baggage === undefined ? ambient : over(baggage, ambient);
 }
 
@@ -57,7 +63,8 @@ export function flatOfTags(tags: Tags): Flat {
 /** The tags of a flat list. */
 export function tagsOf(flat: Flat): Tags {
   const tags: Record<string, string> = {};
-  for (let index = 0; index + 1 < flat.length; index += 2) tags[flat[index] as string] = flat[index + 1] as string;
+  for (let index = 0; index + 1 < flat.length; index += 2)
+    tags[flat[index] as string] = flat[index + 1] as string;
   return Object.freeze(tags);
 }
 
@@ -67,17 +74,10 @@ function over(under: Tags, tags: Tags): Tags {
   return Object.freeze(laid);
 }
 
-interface OtelContext {
-  getValue(key: symbol): { getAllEntries(): [string, { value: string }][] } | undefined;
-}
-
 /** The tags that came with a request, as OpenTelemetry baggage; of our keys only, since anybody may send baggage. */
-function ofBaggage(): Tags | undefined {
-  // The API's own registry, so that nothing of it has to be loaded.
-  const api = (globalThis as Record<symbol, unknown>)[Symbol.for("opentelemetry.js.api.1")] as
-    | { context?: { active(): OtelContext } }
-    | undefined;
-  const entries = api?.context?.active().getValue(Symbol.for("OpenTelemetry Baggage Key"))?.getAllEntries();
-  const ours = entries?.filter(([key]) => KNOWN.has(key)).map(([key, entry]) => [SHORT[key] ?? key, entry.value]);
-  return ours?.length ? (Object.fromEntries(ours) as Tags) : undefined;
+export function ofBaggage(entries: readonly [string, string][]): Tags | undefined {
+  const ours = entries
+    .filter(([key]) => KNOWN.has(key))
+    .map(([key, value]) => [SHORT[key] ?? key, value] as const);
+  return ours.length > 0 ? Object.fromEntries(ours) : undefined;
 }

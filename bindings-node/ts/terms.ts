@@ -17,7 +17,16 @@ export interface Terms {
   readonly search?: string;
 }
 
-const NAMES = ["service_tier", "served", "processing", "speed", "region", "data_residency", "resolution", "search"];
+const NAMES = [
+  "service_tier",
+  "served",
+  "processing",
+  "speed",
+  "region",
+  "data_residency",
+  "resolution",
+  "search",
+];
 
 /** Terms as the addon takes them. */
 export function flatOfTerms(terms: Terms): Flat {

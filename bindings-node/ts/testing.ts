@@ -1,6 +1,6 @@
 /** For tests of programs that use Bursar: a clock that is turned by hand. */
 
-import { native, type NativeClock } from "./native.js";
+import { type NativeClock, native } from "./native.js";
 import { microsOf } from "./time.js";
 
 /**
@@ -21,7 +21,8 @@ export class ManualClock {
 
   /** Turns the clock on by milliseconds. */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw new RangeError(`a clock is turned on by zero or more milliseconds, not ${String(ms)}`);
+    if (!(ms >= 0))
+      throw new RangeError(`a clock is turned on by zero or more milliseconds, not ${String(ms)}`);
     native.advanceClock(this.native, Math.round(ms * 1000));
   }
 

@@ -18,7 +18,9 @@ export function checked(count: unknown, name: string): Count {
   if (typeof count === "number") {
     if (Number.isSafeInteger(count) && count >= 0) return count;
     if (!Number.isInteger(count)) throw new TypeError(`\`${name}\` is a whole number, not ${String(count)}`);
-    throw new RangeError(`\`${name}\` is zero or more and a safe integer, not ${String(count)}: give a bigint`);
+    throw new RangeError(
+      `\`${name}\` is zero or more and a safe integer, not ${String(count)}: give a bigint`,
+    );
   }
   if (typeof count === "bigint") {
     if (count >= 0n && count <= LARGEST) return count;
@@ -48,7 +50,9 @@ export class Usage {
   /** Usage by our own names of dimensions, each apart from the others, in either spelling. */
   constructor(counts: Counts) {
     const flat = flatOfCounts(counts);
-    this.#counts = new Map(flat.flatMap((name, at) => (at % 2 ? [] : [[name, BigInt(flat[at + 1] as string)]])));
+    this.#counts = new Map(
+      flat.flatMap((name, at) => (at % 2 ? [] : [[name, BigInt(flat[at + 1] as string)]])),
+    );
   }
 
   /** The count of a dimension. */
@@ -58,7 +62,9 @@ export class Usage {
 
   /** The dimensions whose count is above zero. */
   toJSON(): Record<string, number> {
-    return Object.fromEntries([...this.#counts].filter(([, count]) => count > 0n).map(([name, count]) => [name, Number(count)]));
+    return Object.fromEntries(
+      [...this.#counts].filter(([, count]) => count > 0n).map(([name, count]) => [name, Number(count)]),
+    );
   }
 
   /** Usage as the addon takes it. */
@@ -69,12 +75,15 @@ export class Usage {
 
 /** Usage from a flat list of the addon's. */
 export function usageOf(flat: Flat): Usage {
-  return new Usage(Object.fromEntries(flat.flatMap((name, at) => (at % 2 ? [] : [[name, BigInt(flat[at + 1] as string)]]))));
+  return new Usage(
+    Object.fromEntries(flat.flatMap((name, at) => (at % 2 ? [] : [[name, BigInt(flat[at + 1] as string)]]))),
+  );
 }
 
 /** Whether an object holds counts alone, rather than an answer. */
 export function isCounts(given: object): given is Counts {
   return Object.values(given).every(
-    (count) => count === null || count === undefined || typeof count === "number" || typeof count === "bigint",
+    (count) =>
+      count === null || count === undefined || typeof count === "number" || typeof count === "bigint",
   );
 }

@@ -10,7 +10,11 @@ import type { Purse } from "./purse.js";
 export interface WrapOptions extends HoldOptions {}
 
 /** Returns a client of the same type that asks the purse before every attempt. */
-export function wrapClient<Client extends object>(purse: Purse, client: Client, options: WrapOptions): Client {
+export function wrapClient<Client extends object>(
+  purse: Purse,
+  client: Client,
+  options: WrapOptions,
+): Client {
   return wrapped(purse, client, options) as Client;
 }
 

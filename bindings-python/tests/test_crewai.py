@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+if importlib.util.find_spec("crewai") is None:
+    pytest.skip("the package is in another environment", allow_module_level=True)
+
 os.environ.update(
     {
         "CREWAI_DISABLE_TELEMETRY": "true",
@@ -25,8 +29,6 @@ os.environ.update(
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     }
 )
-
-pytest.importorskip("crewai", reason="the package is in another environment")
 
 from crewai import LLM, Agent, BaseLLM, Crew, Task
 from crewai.events import crewai_event_bus

@@ -63,6 +63,7 @@ const STEPS: &[Step] = &[
     Step { part: Part::Python, name: "mypy", run: mypy },
     Step { part: Part::Python, name: "pytest", run: pytest },
     Step { part: Part::Node, name: "npm ci", run: npm_ci },
+    Step { part: Part::Node, name: "biome", run: biome },
     Step { part: Part::Node, name: "tsc", run: tsc },
     Step { part: Part::Node, name: "tsc of the types' tests", run: type_tests },
     Step { part: Part::Node, name: "addon", run: addon },
@@ -176,6 +177,10 @@ fn npm_ci(workspace: &Workspace, _: &mut Count) -> Outcome {
     }
     process::run(npm(workspace, &["ci"]))?;
     fs::write(&stamp, wanted).map_err(|error| format!("`{}` can't be written: {error}", stamp.display()))
+}
+
+fn biome(workspace: &Workspace, count: &mut Count) -> Outcome {
+    check(npm(workspace, &["run", "lint"]), count)
 }
 
 fn tsc(workspace: &Workspace, count: &mut Count) -> Outcome {

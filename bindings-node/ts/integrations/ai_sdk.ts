@@ -38,7 +38,11 @@ interface ModelFace {
 }
 
 interface UsageRow {
-  readonly inputTokens: { readonly total: number | undefined; readonly cacheRead: number | undefined; readonly cacheWrite: number | undefined };
+  readonly inputTokens: {
+    readonly total: number | undefined;
+    readonly cacheRead: number | undefined;
+    readonly cacheWrite: number | undefined;
+  };
   readonly outputTokens: { readonly total: number | undefined; readonly reasoning: number | undefined };
 }
 
@@ -83,12 +87,14 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   xai: "x-ai",
 };
 
+// biome-ignore lint/suspicious/noExplicitAny: what either version of a package says that isn't a dependency
+type Any = any;
+
 /** A middleware for `wrapLanguageModel`. Its types are wide: those of the SDK are the SDK's. */
-// biome-ignore lint/suspicious/noExplicitAny: a middleware of two versions of a package that isn't a dependency
 export interface AiSdkMiddleware<Version extends string> {
   readonly specificationVersion: Version;
-  wrapGenerate(options: { doGenerate: () => PromiseLike<any>; params: any; model: any }): Promise<any>;
-  wrapStream(options: { doStream: () => PromiseLike<any>; params: any; model: any }): Promise<any>;
+  wrapGenerate(options: { doGenerate: () => PromiseLike<Any>; params: Any; model: Any }): Promise<Any>;
+  wrapStream(options: { doStream: () => PromiseLike<Any>; params: Any; model: Any }): Promise<Any>;
 }
 
 /** Makes the middleware. */
@@ -153,8 +159,10 @@ function settling(
     if (!hold.isEnded) hold.unresolved();
   };
   const look = (part: Part) => {
-    if (part.type === "response-metadata") answered = { provider, model: (part as { modelId?: string }).modelId };
-    if (part.type === "finish") settleCall(purse, hold, countsOf((part as unknown as Generated).usage), answered);
+    if (part.type === "response-metadata")
+      answered = { provider, model: (part as { modelId?: string }).modelId };
+    if (part.type === "finish")
+      settleCall(purse, hold, countsOf((part as unknown as Generated).usage), answered);
   };
   return new ReadableStream<Part>(
     {

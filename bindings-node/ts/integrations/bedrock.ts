@@ -6,9 +6,8 @@
  */
 
 import { Transform } from "node:stream";
-
-import { type Attempt, begin } from "../attempt.js";
 import { bodyOf } from "../answer.js";
+import { type Attempt, begin } from "../attempt.js";
 import type { Purse } from "../purse.js";
 import { sentTo } from "../request.js";
 import type { WrapOptions } from "../wrap.js";
@@ -46,7 +45,10 @@ export function isBedrock(client: object): client is Client {
 export function wrapBedrock(purse: Purse, client: Client, options: WrapOptions): Client {
   const { requestHandler } = client.config;
   const held = Object.create(requestHandler, {
-    handle: { value: (request: HttpRequest, given: unknown) => handled(purse, options, requestHandler, request, given) },
+    handle: {
+      value: (request: HttpRequest, given: unknown) =>
+        handled(purse, options, requestHandler, request, given),
+    },
   }) as Handler;
   const copy = Object.create(Object.getPrototypeOf(client) as object) as Client;
   return Object.assign(copy, client, { config: { ...client.config, requestHandler: held } });
@@ -59,7 +61,9 @@ async function handled(
   request: HttpRequest,
   given: unknown,
 ): Promise<{ response: HttpResponse }> {
-  const url = new URL(`${request.protocol}//${request.hostname}${request.port ? `:${request.port}` : ""}${request.path}`);
+  const url = new URL(
+    `${request.protocol}//${request.hostname}${request.port ? `:${request.port}` : ""}${request.path}`,
+  );
   const sent = request.method === "POST" && request.body ? sentTo(url, bodyOf(request.body)) : undefined;
   if (sent === undefined) return handler.handle(request, given);
   const attempt = begin(purse, sent, { ...options, fit: false });
@@ -100,7 +104,8 @@ function looked(body: unknown, attempt: Attempt): unknown {
   });
   stream.on("error", (error) => passing.destroy(error));
   stream.on("close", () => {
-    if (!passing.writableEnded) passing.destroy(new Error("the connection was closed before the answer's end"));
+    if (!passing.writableEnded)
+      passing.destroy(new Error("the connection was closed before the answer's end"));
   });
   passing.on("close", () => (stream as { destroy?: () => void }).destroy?.());
   return stream.pipe(passing);

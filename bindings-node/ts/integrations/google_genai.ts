@@ -35,7 +35,8 @@ export function wrapGoogle(purse: Purse, client: Client, options: WrapOptions): 
 function throwing(purse: Purse, options: WrapOptions, fetch: Fetch): Fetch {
   return heldFetch(purse, { ...options, fetch, refusal: "response" }, (response) => {
     const refusal = errorOfHeaders(response.headers);
-    if (refusal !== undefined) Object.defineProperty(response, "json", { value: () => Promise.reject(refusal) });
+    if (refusal !== undefined)
+      Object.defineProperty(response, "json", { value: () => Promise.reject(refusal) });
     return response;
   });
 }

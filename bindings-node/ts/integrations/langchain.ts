@@ -67,14 +67,24 @@ export class LangChainHandler {
   }
 
   /** Holds a call of a chat model before it is sent. */
-  handleChatModelStart(_: unknown, messages: readonly (readonly unknown[])[], run: string, __?: string, extra?: unknown): void {
+  handleChatModelStart(
+    _: unknown,
+    messages: readonly (readonly unknown[])[],
+    run: string,
+    __?: string,
+    extra?: unknown,
+  ): void {
     const all = messages.flat() as Message[];
     this.#begin(run, all.flatMap(messageOf), extra as Extra | undefined);
   }
 
   /** Holds a call of a text model before it is sent. */
   handleLLMStart(_: unknown, prompts: readonly string[], run: string, __?: string, extra?: unknown): void {
-    this.#begin(run, prompts.map((content) => ({ role: "user", content })), extra as Extra | undefined);
+    this.#begin(
+      run,
+      prompts.map((content) => ({ role: "user", content })),
+      extra as Extra | undefined,
+    );
   }
 
   /** Settles a call by the usage of its message; one without usage is unresolved. */
@@ -83,7 +93,10 @@ export class LangChainHandler {
     if (hold === undefined) return;
     const message = (output as Ended).generations[0]?.[0]?.message;
     const { model_name, model = model_name } = message?.response_metadata ?? {};
-    settleCall(this.#purse, hold, countsOf(message?.usage_metadata), { model, provider: this.#options.provider });
+    settleCall(this.#purse, hold, countsOf(message?.usage_metadata), {
+      model,
+      provider: this.#options.provider,
+    });
   }
 
   /** Ends a call by what its error proves. */
