@@ -7,8 +7,6 @@ import base64
 import gc
 import json
 import pickle
-import struct
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 import bursar
 import pytest
-from provider import Exchange, Provider, events, whole
+from provider import Exchange, Provider, events, framed, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -379,23 +377,9 @@ def bedrock_of(way: str, purse: bursar.Purse, provider: Provider, *, fit: bool =
 
 def frames() -> list[bytes]:
     """The events of the stream in the frames of Amazon's."""
-    made_of = []
-    for kind, event in pieces():
-        counts = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 10, "outputTokenCount": 20}}
-        whole_event = {**event, **counts} if kind == "message_stop" else event
-        payload = json.dumps({"bytes": base64.b64encode(json.dumps(whole_event).encode()).decode()}).encode()
-        head = b"".join(
-            struct.pack("!B", len(name)) + name + b"\x07" + struct.pack("!H", len(value)) + value
-            for name, value in [
-                (b":event-type", b"chunk"),
-                (b":content-type", b"application/json"),
-                (b":message-type", b"event"),
-            ]
-        )
-        prelude = struct.pack("!II", len(head) + len(payload) + 16, len(head))
-        begun = prelude + struct.pack("!I", zlib.crc32(prelude)) + head + payload
-        made_of.append(begun + struct.pack("!I", zlib.crc32(begun)))
-    return made_of
+    counts = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 10, "outputTokenCount": 20}}
+    all_of_it = [{**piece, **counts} if kind == "message_stop" else piece for kind, piece in pieces()]
+    return [framed("chunk", {"bytes": base64.b64encode(json.dumps(piece).encode()).decode()}) for piece in all_of_it]
 
 
 def is_signed_as_sent(exchange: Exchange) -> bool:

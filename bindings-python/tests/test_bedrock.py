@@ -6,8 +6,6 @@ import base64
 import gc
 import io
 import json
-import struct
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,7 @@ import botocore.exceptions
 import bursar
 import pytest
 from botocore.config import Config
-from provider import Exchange, Provider, whole
+from provider import Exchange, Provider, frame, framed, whole
 
 if TYPE_CHECKING:
     from provider import Reply
@@ -69,22 +67,6 @@ def client_of(purse: bursar.Purse, provider: Provider, *, fit: bool = False, **c
     return purse.wrap(client, provider="private", fit=fit)
 
 
-def frame(headers: dict[str, str], payload: bytes) -> bytes:
-    """One frame of Amazon's event streams, as its specification draws it."""
-    head = b"".join(
-        struct.pack("!B", len(name)) + name.encode() + b"\x07" + struct.pack("!H", len(value)) + value.encode()
-        for name, value in headers.items()
-    )
-    prelude = struct.pack("!II", len(head) + len(payload) + 16, len(head))
-    begun = prelude + struct.pack("!I", zlib.crc32(prelude)) + head + payload
-    return begun + struct.pack("!I", zlib.crc32(begun))
-
-
-def event(kind: str, payload: dict[str, Any]) -> bytes:
-    headers = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
-    return frame(headers, json.dumps(payload).encode())
-
-
 def claude_events() -> list[bytes]:
     """Claude's events in those of InvokeModel, the last with Bedrock's own counts."""
     start = {**CLAUDE, "content": [], "stop_reason": None, "usage": {"input_tokens": 10, "output_tokens": 1}}
@@ -97,7 +79,7 @@ def claude_events() -> list[bytes]:
             "amazon-bedrock-invocationMetrics": {"inputTokenCount": 10, "outputTokenCount": 20},
         },
     ]
-    return [event("chunk", {"bytes": base64.b64encode(json.dumps(one).encode()).decode()}) for one in events]
+    return [framed("chunk", {"bytes": base64.b64encode(json.dumps(one).encode()).decode()}) for one in events]
 
 
 def streamed(*frames: bytes, cut: bool = False) -> Reply:
@@ -105,7 +87,7 @@ def streamed(*frames: bytes, cut: bool = False) -> Reply:
 
 
 def conversed(count: int = 5, *, cut: bool = False) -> Reply:
-    return streamed(*[event(*one) for one in CONVERSED_EVENTS[:count]], cut=cut)
+    return streamed(*[framed(*one) for one in CONVERSED_EVENTS[:count]], cut=cut)
 
 
 def failure(status: int, kind: str) -> Reply:
@@ -178,7 +160,7 @@ def test_an_aborted_stream_is_charged_when_its_hold_expires(
         {":exception-type": "throttlingException", ":content-type": "application/json", ":message-type": "exception"},
         b'{"message": "slow down"}',
     )
-    begun = [event(*one) for one in CONVERSED_EVENTS[:2]]
+    begun = [framed(*one) for one in CONVERSED_EVENTS[:2]]
     provider.will(streamed(*begun, throttled) if how == "failed" else streamed(*begun, cut=how == "broken off"))
     stream = client_of(purse, provider).converse_stream(**CALL)["stream"]
     if how in {"closed", "forgotten"}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+if importlib.util.find_spec("crewai") is None:
+    pytest.skip("the package is in another environment", allow_module_level=True)
+
 os.environ.update(
     {
         "CREWAI_DISABLE_TELEMETRY": "true",
@@ -25,8 +29,6 @@ os.environ.update(
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     }
 )
-
-pytest.importorskip("crewai", reason="the package is in another environment")
 
 from crewai import LLM, Agent, BaseLLM, Crew, Task
 from crewai.events import crewai_event_bus
@@ -214,6 +216,49 @@ def test_hooks_that_were_removed_hold_nothing(purse: bursar.Purse, provider: Pro
     assert spent(purse) == (THIRTY_TOKENS, 0)
 
 
+def test_an_llm_on_bedrock_is_held_once(
+    purse: bursar.Purse, provider: Provider, hook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "b"), ("DEFAULT_REGION", "us-east-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", provider.url)
+    answer = {
+        "output": {"message": {"role": "assistant", "content": [{"text": "yes"}]}},
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 10, "outputTokens": 20, "totalTokens": 30},
+        "metrics": {"latencyMs": 1},
+    }
+    provider.will(whole(answer))
+    hook(team="data")
+    model = "bedrock/anthropic.claude-3-haiku-20240307-v1:0"
+    assert LLM(model=model, max_tokens=50).call("hello") == "yes"
+    assert spent(purse) == (Decimal("0.0000275"), 0)
+    with pytest.raises(bursar.BudgetExceeded):
+        LLM(model=model, max_tokens=100_000_000).call("hello")
+    assert len(provider.requests) == 1
+    assert purse.report(filter='team = "data"').total == Decimal("0.0000275")
+
+
+@pytest.mark.parametrize("is_litellm_held", [False, True])
+def test_an_llm_through_litellm_is_held_once(
+    purse: bursar.Purse, provider: Provider, hook: Any, *, is_litellm_held: bool
+) -> None:
+    provider.will(whole(chat("gpt-4o-mini")))
+    hook(team="data")
+    litellm = purse.litellm() if is_litellm_held else None
+    options: Any = {"is_litellm": True, "base_url": provider.url + "/v1", "api_key": "k"}
+    try:
+        assert LLM(model="openai/gpt-4o-mini", max_tokens=50, **options).call("hello") == "yes"
+        assert spent(purse) == (Decimal("0.0000135"), 0)
+        with pytest.raises(bursar.BudgetExceeded):
+            LLM(model="openai/gpt-4o-mini", max_tokens=50_000_000, **options).call("hello")
+    finally:
+        if litellm is not None:
+            litellm.remove()
+    assert len(provider.requests) == 1
+    assert purse.report(filter='team = "data"').total == Decimal("0.0000135")
+
+
 class OwnLLM(BaseLLM):
     """An LLM that doesn't ask through a client of ours."""
 
@@ -255,6 +300,13 @@ class TestOtherLLMs:
         llm.call("hello")
         assert spent(purse) == (THIRTY_TOKENS, 0)
         assert purse.report(filter='team = "data"').total == THIRTY_TOKENS
+
+    def test_what_converse_counts_apart_is_counted_once(self, purse: bursar.Purse, hook: Any) -> None:
+        hook()
+        self.llm({"inputTokens": 10, "outputTokens": 10, "cacheReadInputTokens": 10}).call("hello")
+        assert spent(purse)[1] == 0
+        (line,) = purse.report(by=["model"]).to_csv().splitlines()[1:]
+        assert ",1,10,10,0,10,," in line
 
     def test_a_call_that_failed_or_tells_no_usage_stays_unresolved(
         self, purse: bursar.Purse, hook: Any, clock: Any

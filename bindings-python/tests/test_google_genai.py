@@ -272,6 +272,21 @@ def test_an_async_timeout_is_charged_when_its_hold_expires(
     assert spent(purse) == (held, 0)
 
 
+@pytest.mark.parametrize("async_way", ASYNC_WAYS, indirect=True)
+def test_a_host_that_is_not_there_costs_nothing(async_way: str, purse: bursar.Purse) -> None:
+    with Provider() as gone:
+        client = client_of(purse, gone, retry_options=types.HttpRetryOptions(attempts=1))
+    with pytest.raises(Exception, match=r"onnect"):
+        client.models.generate_content(model="race-model", contents="hello", config=LIMITED)
+
+    async def call(aio: Any) -> None:
+        await aio.models.generate_content(model="race-model", contents="hello", config=LIMITED)
+
+    with pytest.raises(Exception, match=r"onnect"):
+        run(client, call)
+    assert spent(purse) == (0, 0)
+
+
 def asking_for_the_tool() -> dict[str, Any]:
     return generated({"functionCall": {"name": "ask", "args": {"question": "why"}}})
 
@@ -363,6 +378,18 @@ def test_a_client_for_vertex_is_held_too(purse: bursar.Purse, provider: Provider
     )
     client.models.generate_content(model="race-model", contents="hello", config=LIMITED)
     assert "publishers/google/models/race-model:generateContent" in provider.requests[0].path
+    assert spent(purse) == (COST, 0)
+
+
+def test_the_async_part_of_a_client_can_be_wrapped_by_itself(purse: bursar.Purse, provider: Provider) -> None:
+    provider.will(whole(generated()))
+    client = genai.Client(api_key="k", http_options=types.HttpOptions(base_url=provider.url))
+
+    async def main() -> None:
+        async with purse.wrap(client.aio) as aio:
+            await aio.models.generate_content(model="race-model", contents="hello", config=LIMITED)
+
+    asyncio.run(main())
     assert spent(purse) == (COST, 0)
 
 

@@ -273,6 +273,22 @@ def test_a_form_with_sound_is_held_by_its_seconds(make_purse: Any, provider: Pro
     assert purse.report(by=["team"], filter='team = "data"').total == Decimal("0.03")
 
 
+def test_a_form_of_an_async_client_is_held_too(make_purse: Any, provider: Provider) -> None:
+    prices = {"overrides": [{"provider": "private", "model": "race-ear", "audio_second": "0.001"}]}
+    purse = make_purse("0.05 USD", prices=prices)
+    provider.will(whole({"text": "yes", "usage": {"type": "duration", "seconds": 30}}))
+
+    async def main(seconds: int) -> None:
+        async with async_client_of(purse, provider) as client:
+            await client.audio.transcriptions.create(model="race-ear", file=("a.wav", wav(seconds)))
+
+    with pytest.raises(bursar.BudgetExceeded):
+        asyncio.run(main(60))
+    assert provider.requests == []
+    asyncio.run(main(30))
+    assert spent(purse) == (Decimal("0.03"), 0)
+
+
 def test_a_form_whose_answer_is_streamed_is_settled_to_its_usage(make_purse: Any, provider: Provider) -> None:
     model = {"provider": "private", "model": "race-ear", "input_mtok": "1", "output_mtok": "1", "audio_input_mtok": "1"}
     purse = make_purse(prices={"overrides": [{**model, "max_output_tokens": 1_000}]})

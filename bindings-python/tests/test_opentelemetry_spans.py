@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import bursar
+import httpx2
 import openai
 import pytest
 from bursar.integrations import _span
@@ -268,6 +270,25 @@ def test_a_call_around_the_sum_of_its_steps_is_booked_by_its_steps(bench: Bench)
     assert (bench.spent, bench.processor.counts) == (Decimal("0.4"), {"booked": 2, "nested": 1})
 
 
+def test_a_hold_within_a_span_of_http_is_that_of_the_call_around_it(bench: Bench) -> None:
+    request = {"model": "race-model", "max_tokens": 50, "messages": MESSAGES}
+    with bench.tracer.start_as_current_span("call", attributes=CHAT), bench.tracer.start_as_current_span("POST"):
+        hold = bench.purse.reserve_request(request, api="chat", path="/v1/chat/completions")
+    hold.settle(cost="0.00001")
+    assert bench.processor.counts == {"held": 1}
+    assert bench.spent == Decimal("0.00001")
+
+
+def test_spans_that_never_end_are_forgotten_past_a_bound(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bursar.integrations._span_processor._MOST_LIVE", 8)
+    spans = [bench.tracer.start_span("call", attributes=CHAT) for _ in range(20)]
+    assert len(bench.processor._live) == 8
+    for span in spans:
+        span.end()
+    assert bench.processor.counts == {"booked": 20}
+    assert not bench.processor._live
+
+
 def test_another_call_within_a_call_is_booked_too(bench: Bench) -> None:
     with bench.tracer.start_as_current_span("call", attributes=CHAT):
         bench.tell({**CHAT, "gen_ai.usage.input_tokens": 0})
@@ -364,6 +385,48 @@ def test_the_anthropic_sdk_tells_its_calls(make_purse: Any, provider: Provider) 
         client.messages.create(model="race-model", max_tokens=50, messages=MESSAGES)
     assert bench.processor.counts == {"booked": 1}
     assert bench.by("team") == {("data",): (20 + Decimal(3) + 100) / 1_000_000}
+
+
+@pytest.mark.parametrize("end", ["cut", "left"])
+def test_a_stream_that_was_left_is_booked_by_what_it_told_and_named(
+    make_purse: Any, provider: Provider, caplog: pytest.LogCaptureFixture, end: str
+) -> None:
+    book = {**DEAR_CACHE["overrides"][0], "provider": "anthropic"}
+    bench = Bench(make_purse(prices={"overrides": [book]}))
+    start = {"type": "message_start", "message": {**ANSWER, "content": [], "stop_reason": None}}
+    ping = {"type": "ping"}
+    provider.will(events(("message_start", start), ("ping", ping), ("ping", ping), done=False, cut=end == "cut"))
+    with (
+        anthropic_client(bench, provider) as client,
+        contextlib.suppress(httpx2.RemoteProtocolError),
+        client.messages.stream(model="race-model", max_tokens=50, messages=MESSAGES) as stream,
+    ):
+        for _ in stream:
+            if end == "left":
+                break
+    assert bench.processor.counts == {"booked": 1, "partial": 1}
+    assert bench.spent == (20 + Decimal(3)) / 1_000_000
+    assert "only its input is booked" in caplog.text
+
+
+def test_embeddings_have_no_output_to_tell(bench: Bench) -> None:
+    bench.tell(
+        {**{key: value for key, value in CHAT.items() if "output" not in key}, "gen_ai.operation.name": "embeddings"}
+    )
+    assert bench.processor.counts == {"booked": 1}
+
+
+def test_each_attempt_that_the_provider_bills_is_a_span_or_part_of_one(bench: Bench, provider: Provider) -> None:
+    bench.processor._providers["anthropic"] = "private"
+    provider.will(
+        whole({"type": "error", "error": {"type": "rate_limit_error", "message": "slow"}}, 429), whole(ANSWER)
+    )
+    with anthropic_client(bench, provider) as client:
+        patient = client.with_options(max_retries=1)
+        patient.messages.create(model="race-model", max_tokens=50, messages=MESSAGES)
+    assert len(provider.requests) == 2
+    assert bench.spent == (50 + Decimal(10)) / 1_000_000
+    assert bench.processor.counts["booked"] == 1
 
 
 def test_a_wrapped_client_and_a_span_of_one_call_book_it_once(make_purse: Any, provider: Provider) -> None:

@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 
 pytest.importorskip("pydantic_ai", reason="the package is in another environment")
 
+import boto3
 import openai
 from pydantic_ai import Agent
 from pydantic_ai.exceptions import ModelAPIError
 from pydantic_ai.messages import ModelResponse, TextPart
 from pydantic_ai.models.anthropic import AnthropicModel
+from pydantic_ai.models.bedrock import BedrockConverseModel
 from pydantic_ai.models.fallback import FallbackModel
 from pydantic_ai.models.function import FunctionModel
+from pydantic_ai.models.google import GoogleModel
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.anthropic import AnthropicProvider
+from pydantic_ai.providers.bedrock import BedrockProvider
+from pydantic_ai.providers.google import GoogleProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.usage import RequestUsage
 
@@ -299,6 +304,28 @@ def test_a_model_on_a_wrapped_client_is_held_once(purse: bursar.Purse, provider:
     assert spent(purse) == (2 * THIRTY_TOKENS, 0)
 
 
+def test_two_capabilities_hold_once_for_a_purse_and_once_for_each_of_two(
+    make_purse: Callable[..., bursar.Purse], provider: Provider
+) -> None:
+    first, second = make_purse(), make_purse()
+    held: list[tuple[Decimal, Decimal]] = []
+
+    def reply(exchange: Exchange) -> None:
+        held.append((spent(first)[1], spent(second)[1]))
+        exchange.answer(chat())
+
+    provider.will(reply)
+    run(agent_of(openai_model(provider), first))
+    same = [first.pydantic_ai(team="data"), first.pydantic_ai(agent="writer")]
+    run(Agent(openai_model(provider), model_settings=SETTINGS, capabilities=same))
+    both = [first.pydantic_ai(), second.pydantic_ai()]
+    run(Agent(openai_model(provider), model_settings=SETTINGS, capabilities=both))
+    once = held[0][0]
+    assert held == [(once, 0), (once, 0), (once, once)]
+    assert first.report(filter='team = "data" and agent = "writer"').total == THIRTY_TOKENS
+    assert (spent(first), spent(second)) == ((3 * THIRTY_TOKENS, 0), (THIRTY_TOKENS, 0))
+
+
 def test_a_client_that_was_held_works_on_after_the_agent_is_gone(purse: bursar.Purse, provider: Provider) -> None:
     provider.will(whole(chat()))
 
@@ -334,6 +361,53 @@ def test_anthropic_models_are_held_whole_and_streamed(purse: bursar.Purse, provi
     stream(agent, is_left=True)
     settled, held = spent(purse)
     assert (settled, held > 0) == (2 * THIRTY_TOKENS, True)
+
+
+def test_google_models_are_held_too(purse: bursar.Purse, provider: Provider) -> None:
+    provider.will(
+        whole(
+            {
+                "candidates": [
+                    {"content": {"role": "model", "parts": [{"text": "yes"}]}, "finishReason": "STOP", "index": 0}
+                ],
+                "usageMetadata": {"promptTokenCount": 10, "candidatesTokenCount": 20, "totalTokenCount": 30},
+                "modelVersion": "race-model",
+            }
+        )
+    )
+    model = GoogleModel("race-model", provider=GoogleProvider(base_url=provider.url, api_key="k"))
+    agent = agent_of(model, purse)
+    with pytest.raises(bursar.BudgetExceeded):
+        run(agent, max_tokens=1_000_000)
+    assert provider.requests == []
+    assert run(agent) == "yes"
+    assert spent(purse) == (THIRTY_TOKENS, 0)
+
+
+def test_bedrock_models_are_held_too(purse: bursar.Purse, provider: Provider) -> None:
+    answer = {
+        "output": {"message": {"role": "assistant", "content": [{"text": "yes"}]}},
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 10, "outputTokens": 20, "totalTokens": 30},
+        "metrics": {"latencyMs": 1},
+    }
+    provider.will(whole(answer))
+    client = boto3.client(
+        "bedrock-runtime",
+        endpoint_url=provider.url,
+        region_name="us-east-1",
+        aws_access_key_id="a",
+        aws_secret_access_key="b",  # noqa: S106, of nobody
+    )
+    name = "anthropic.claude-3-haiku-20240307-v1:0"
+    model = BedrockConverseModel(name, provider=BedrockProvider(bedrock_client=client))
+    agent = Agent(model, model_settings={"max_tokens": 50}, capabilities=[purse.pydantic_ai()])
+    with pytest.raises(bursar.BudgetExceeded):
+        run(agent, max_tokens=100_000_000)
+    assert provider.requests == []
+    assert run(agent) == "yes"
+    assert spent(purse) == (Decimal("0.0000275"), 0)
+    client.close()
 
 
 def test_responses_are_held_too(purse: bursar.Purse, provider: Provider) -> None:

@@ -155,6 +155,9 @@ class Told(NamedTuple):
     is_disjoint: bool = False
     """Whether the input was counted without what a cache held."""
 
+    is_partial: bool = False
+    """Whether the output wasn't counted, as of a stream that was left."""
+
 
 def is_call(attributes: Mapping[str, Any]) -> bool:
     """Return whether a span is one call of a model.
@@ -163,6 +166,10 @@ def is_call(attributes: Mapping[str, Any]) -> bool:
     (True, False)
     """
     return next((attributes[key] in calls for key, calls in _KINDS if key in attributes), False)
+
+
+def _has_no_output(attributes: Mapping[str, Any]) -> bool:
+    return any(str(attributes.get(key)).lower().startswith("embedding") for key, _ in _KINDS)
 
 
 def has_kind(attributes: Mapping[str, Any]) -> bool:
@@ -183,6 +190,7 @@ def read(attributes: Mapping[str, Any]) -> Told:
         stated_cost=_stated_cost(attributes),
         response=_text(attributes.get("gen_ai.response.id")),
         is_disjoint=is_disjoint,
+        is_partial=bool(usage) and "output_tokens" not in usage and not _has_no_output(attributes),
     )
 
 

@@ -59,8 +59,9 @@ class BookingSpanProcessor(SpanProcessor):
     def counts(self) -> dict[str, int]:
         """What became of the spans of calls.
 
-        ``booked``; ``held``, by a wrapped client or another hook; ``nested``, the same call as a span within it; and
-        those that couldn't be booked, by the reason: ``no_usage``, or an error's code such as ``model_unknown``.
+        ``booked``, of which ``partial`` told no output; ``held``, by a wrapped client or another hook; ``nested``, the
+        same call as a span within it; and those that couldn't be booked, by the reason: ``no_usage``, or an error's
+        code such as ``model_unknown``.
         """
         return dict(self._counts)
 
@@ -88,12 +89,13 @@ class BookingSpanProcessor(SpanProcessor):
             live = self._live.pop(_key(span), None)
         attributes = span.attributes or {}
         is_held = _spans.ATTRIBUTE in attributes or (live is not None and live.is_held)
-        around = list(self._around(span))
         if not _span.is_call(attributes):
             # A hold within a span that says nothing of itself, as one of HTTP, is that of the call around it.
-            if is_held and not _span.has_kind(attributes) and around:
-                around[0].is_held = True
+            outer = next(self._around(span), None) if is_held and not _span.has_kind(attributes) else None
+            if outer is not None:
+                outer.is_held = True
             return
+        around = list(self._around(span))
         told = _span.read(attributes)
         if live is not None and _is_of_inner(told, live.inner):
             self._counts["nested"] += 1
@@ -137,6 +139,9 @@ class BookingSpanProcessor(SpanProcessor):
         except Error as error:
             return self._miss(error.code, told, str(error))
         self._counts["booked"] += 1
+        if told.is_partial:
+            self._counts["partial"] += 1
+            self._say("partial", told, "it tells no output, as of a stream that was left; only its input is booked")
         return None
 
     def _record(self, span: ReadableSpan, told: _span.Told, tags: dict[str, str]) -> None:

@@ -99,25 +99,31 @@ class Hooks:
             return
         tags = self._options.tags or {}
         hold = _reserve(self._purse, context, self._options.provider, tags)
-        call = _outer.OuterCall(self._purse, hold, _name_of(context.llm), _tags.laid_over(tags))
+        # What is sent may name the model without the provider before it.
+        name = _name_of(context.llm).rpartition("/")[2]
+        call = _outer.OuterCall(self._purse, hold, name, _tags.laid_over(tags))
         _outer.enter(call)
         _CALLS.set((*(entry for entry in _CALLS.get() if entry[1].is_open), (context.llm, call)))
 
     def _is_on_wrapped_clients(self, llm: Any) -> bool:
-        """Put an LLM on wrapped clients, if it has clients that can be wrapped."""
-        names = [name for name, make in _CLIENTS.items() if hasattr(llm, name) and hasattr(llm, make)]
-        for name in names:
-            client = getattr(llm, _CLIENTS[name])()
-            if any(name == known and reference() is llm for reference, known, _ in self._lent):
-                continue
-            try:
-                wrapped = _wrap.wrap(self._purse, client, self._options)
-            except TypeError:
-                return False
-            setattr(llm, name, wrapped)
-            self._lent = [entry for entry in self._lent if entry[0]() is not None]
-            self._lent.append((weakref.ref(llm), name, client))
-        return bool(names)
+        """Put an LLM on wrapped clients, as many as can be; false where it may ask in another way as well."""
+        are_lent = [self._is_lent_to(llm, name, make) for name, make in _CLIENTS.items()]
+        return all(are_lent)
+
+    def _is_lent_to(self, llm: Any, name: str, make: str) -> bool:
+        if any(name == known and reference() is llm for reference, known, _ in self._lent):
+            return True
+        client = _client_of(llm, name, make)
+        if client is None:
+            return False
+        try:
+            wrapped = _wrap.wrap(self._purse, client, self._options)
+        except TypeError:
+            return False
+        setattr(llm, name, wrapped)
+        self._lent = [entry for entry in self._lent if entry[0]() is not None]
+        self._lent.append((weakref.ref(llm), name, client))
+        return True
 
     def _completed(self, llm: Any, event: Any) -> None:
         hold = _ended(llm)
@@ -132,6 +138,16 @@ class Hooks:
         del event
         if (hold := _ended(llm)) is not None:
             hold.unresolved()
+
+
+def _client_of(llm: Any, name: str, make: str) -> Any:
+    """Return the client of an LLM, made if it wasn't yet; nothing where it has none, or can't make it here."""
+    if not (hasattr(llm, name) and hasattr(llm, make)):
+        return None
+    try:
+        return getattr(llm, make)()
+    except Exception:  # noqa: BLE001, it will tell by itself when it is called
+        return None
 
 
 def _ended(llm: Any) -> _native.Hold | None:
@@ -166,10 +182,13 @@ def _name_of(llm: Any) -> str:
 
 def _usage_of(usage: Mapping[str, Any]) -> dict[str, int]:
     """Return CrewAI's counts in OpenTelemetry's names; nothing where it has none."""
-    names = {
-        "prompt_tokens": "input_tokens",
-        "completion_tokens": "output_tokens",
-        "cached_prompt_tokens": "cache_read_input_tokens",
-        "cache_creation_tokens": "cache_creation_input_tokens",
-    }
-    return {ours: int(usage[theirs]) for theirs, ours in names.items() if usage.get(theirs)}
+    count = {name: int(value) for name, value in usage.items() if isinstance(value, int) and value}
+    if "inputTokens" in count:
+        # Those of Amazon's Converse, which counts apart what was read from a cache or written to one.
+        read, written = count.get("cacheReadInputTokens", 0), count.get("cacheWriteInputTokens", 0)
+        total, output = count["inputTokens"] + read + written, count.get("outputTokens", 0)
+    else:
+        read, written = count.get("cached_prompt_tokens", 0), count.get("cache_creation_tokens", 0)
+        total, output = count.get("prompt_tokens", 0), count.get("completion_tokens", 0)
+    names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    return {name: value for name, value in zip(names, (total, output, read, written), strict=True) if value}

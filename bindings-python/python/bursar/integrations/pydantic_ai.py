@@ -22,7 +22,7 @@ from pydantic_ai.settings import merge_model_settings
 from bursar import _model_call, _outer, _tags, _wrap
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from pydantic_ai._run_context import RunContext
     from pydantic_ai.messages import ModelMessage, ModelResponse
@@ -65,7 +65,9 @@ class HeldRequests(AbstractCapability[Any]):
             copied.models = [self._held(each) for each in model.models]
             return copied
         if isinstance(model, HeldModel):
-            return self._held(model.wrapped)
+            return model.around(self._held)
+        if isinstance(model, HeldCalls) and model.is_of(self._purse):
+            return model
         if isinstance(model, WrapperModel):
             wrapper = copy.copy(model)
             wrapper.wrapped = self._held(model.wrapped)
@@ -95,6 +97,10 @@ class HeldModel(WrapperModel):
         """Wrap the model, which is entered and left as before."""
         super().__init__(wrapped)
         self._held, self._tags = held, tags
+
+    def around(self, hold: Callable[[Model], Model]) -> HeldModel:
+        """Return the same within another capability of ours: a purse holds once, and the tags of both count."""
+        return HeldModel(self.wrapped, hold(self._held), self._tags)
 
     async def request(
         self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
@@ -140,6 +146,10 @@ class HeldCalls(WrapperModel):
         """Wrap the model."""
         super().__init__(wrapped)
         self._purse, self._answering = purse, provider or wrapped.system
+
+    def is_of(self, purse: Purse) -> bool:
+        """Return whether a purse holds the requests already."""
+        return self._purse is purse
 
     async def request(
         self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
