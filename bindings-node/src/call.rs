@@ -60,42 +60,51 @@ pub(crate) fn reserve_with(
     output: i64,
     options: CallOptions,
 ) -> Answered<Decided> {
-    let decide = || {
-        let ledger = ledger(number)?;
-        let (scope, model) = (scope_of(&ledger, scope)?, model_of(&ledger, model)?);
-        let bound = BoundRequest {
-            input_tokens: count(input),
-            max_output_tokens: (output >= 0).then(|| count(output)),
-            extra: options.extra.as_deref().map(usage_of_own).transpose()?.map(Box::new),
-            terms: terms_of(options.terms.as_deref().unwrap_or_default()),
-            cache: if options.is_uncached == Some(true) { CacheUse::None } else { CacheUse::Possible },
-        };
-        let call = options.filled(Call::new(&model, 0).bound(bound));
-        decided_of(&ledger, ledger.bursar.reserve(&scope, &call)?)
+    answered(decided_with(number, (scope, model), (input, output), &options))
+}
+
+pub(crate) fn decided_with(
+    number: u32,
+    (scope, model): (u32, u32),
+    (input, output): (i64, i64),
+    options: &CallOptions,
+) -> Result<Decided> {
+    let ledger = ledger(number)?;
+    let (scope, model) = (scope_of(&ledger, scope)?, model_of(&ledger, model)?);
+    let bound = BoundRequest {
+        input_tokens: count(input),
+        max_output_tokens: (output >= 0).then(|| count(output)),
+        extra: options.extra.as_deref().map(usage_of_own).transpose()?.map(Box::new),
+        terms: terms_of(options.terms.as_deref().unwrap_or_default()),
+        cache: if options.is_uncached == Some(true) { CacheUse::None } else { CacheUse::Possible },
     };
-    answered(decide())
+    let call = options.filled(Call::new(&model, 0).bound(bound));
+    decided_of(&ledger, ledger.bursar.reserve(&scope, &call)?)
+}
+
+/// Where a request goes, and who pays.
+#[napi(object)]
+pub(crate) struct RequestOptions {
+    pub scope: u32,
+    pub api: String,
+    pub path: String,
+    pub provider: Option<String>,
+    pub key: Option<String>,
 }
 
 /// The decision on a request's body, which gives its own bound.
 #[napi]
-pub(crate) fn reserve_request(
-    number: u32,
-    scope: u32,
-    api: String,
-    path: String,
-    provider: Option<String>,
-    body: &[u8],
-    key: Option<String>,
-) -> Answered<Decided> {
-    let decide = || {
-        let ledger = ledger(number)?;
-        let request = ApiRequest::read(api.parse::<Api>()?, &path, body)?;
-        let scope = scope_of(&ledger, scope)?;
-        let keyed = keyed(key.as_deref());
-        let decision = ledger.bursar.reserve_request(&scope, provider.as_deref(), &request, keyed)?;
-        decided_of(&ledger, decision)
-    };
-    answered(decide())
+pub(crate) fn reserve_request(number: u32, options: RequestOptions, body: &[u8]) -> Answered<Decided> {
+    answered(decided_on(number, &options, body))
+}
+
+pub(crate) fn decided_on(number: u32, options: &RequestOptions, body: &[u8]) -> Result<Decided> {
+    let ledger = ledger(number)?;
+    let request = ApiRequest::read(options.api.parse::<Api>()?, &options.path, body)?;
+    let scope = scope_of(&ledger, options.scope)?;
+    let (provider, keyed) = (options.provider.as_deref(), keyed(options.key.as_deref()));
+    let decision = ledger.bursar.reserve_request(&scope, provider, &request, keyed)?;
+    decided_of(&ledger, decision)
 }
 
 /// Gives a call the caller's key, if there is one.

@@ -13,6 +13,7 @@ mod clock;
 mod fault;
 mod hold;
 mod keeping;
+mod later;
 mod ledgers;
 mod metrics;
 mod money;

@@ -233,6 +233,37 @@ test("a throttle is waited out, as long as one may wait", async () => {
   purse.close();
 });
 
+test("a ledger that survives loss of power decides beside the event loop", { timeout: 30_000 }, async () => {
+  const budget = { name: "all", match: "everything", limit: "1 USD", period: "day" };
+  const policy = { budgets: [budget], prices: PRICES };
+  const purse = open(joined(folder, "power.db"), { policy, durability: "power", resourceAttributes: "" });
+  assert.equal(purse.isSlow, true);
+  let beats = 0;
+  const beat = setInterval(() => (beats += 1), 0);
+  const body = { model: "race-model", messages: [], max_tokens: 100_000 };
+  const outcomes = await purse.withTags({ team: "data" }, () =>
+    Promise.all([
+      ...Array.from({ length: 32 }, () =>
+        purse.reserveLater({ ...CALL, scope: undefined }).catch((error) => error),
+      ),
+      ...Array.from({ length: 32 }, () => purse.decideRequestLater(body, { api: "chat" })),
+    ]),
+  );
+  clearInterval(beat);
+  const holds = outcomes.map((outcome) => (outcome instanceof Hold ? outcome : outcome.hold)).filter(Boolean);
+  assert.ok(holds.length >= 9 && holds.length <= 10, String(holds.length));
+  assert.ok(beats > 0);
+  for (const hold of holds) hold.settleCost("0.1");
+  assert.equal(purse.report({ filter: 'team = "data"' }).total, purse.budgets()[0].spent);
+  await assert.rejects(purse.reserveLater({ ...CALL, model: "nonsense" }), Unpriced);
+  assert.equal(
+    (await purse.decideRequestLater({ ...body, model: "nonsense" }, { api: "chat" })).kind,
+    "unpriced",
+  );
+  assert.deepEqual(purse.verify(), []);
+  purse.close();
+});
+
 test("alerts are told, and a listener that throws is shown and changes nothing", {
   timeout: 10_000,
 }, async () => {

@@ -86,23 +86,23 @@ function settleAnswered(hold: Hold, answer: Answer): void {
   }
 }
 
-/** Holds what a request may cost, or throws the refusal. */
-export function begin(purse: Purse, sent: Sent, options: HoldOptions): Attempt {
+/** Holds what a request may cost, or throws the refusal. The request that is to be sent may ask for less. */
+export async function begin(purse: Purse, sent: Sent, options: HoldOptions): Promise<Attempt> {
   let asked = sent;
-  let decision = decide(purse, asked, options);
+  let decision = await decide(purse, asked, options);
   if (options.fit && !decision.isAdmitted && decision.error instanceof BudgetExceeded) {
     const tokens = decision.error.affordableOutputTokens;
     if (tokens > 0) {
       asked = asked.withMaxOutputTokens(tokens);
-      decision = decide(purse, asked, options);
+      decision = await decide(purse, asked, options);
     }
   }
   if (!decision.isAdmitted) throw decision.error;
   return new Attempt(decision.hold, asked);
 }
 
-function decide(purse: Purse, sent: Sent, options: HoldOptions): Decision {
+function decide(purse: Purse, sent: Sent, options: HoldOptions): Promise<Decision> {
   coverOuter(purse, sent);
   const { api, path, body, provider } = sent;
-  return purse.decideRequest(body, { api, path, provider: options.provider ?? provider });
+  return purse.decideRequestLater(body, { api, path, provider: options.provider ?? provider });
 }

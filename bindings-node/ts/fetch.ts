@@ -49,7 +49,7 @@ export function heldFetch(
     if (sent === undefined) return send(input, body.init(init));
     let attempt: Attempt;
     try {
-      attempt = begin(purse, sent, options);
+      attempt = await begin(purse, sent, options);
     } catch (error) {
       if (options.refusal === "response" && error instanceof BursarError) return told(answerOf(error));
       throw error;

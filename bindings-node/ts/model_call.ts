@@ -4,6 +4,7 @@
  * For hooks that see messages rather than a request: they are bounded as the same messages in a request would be.
  */
 
+import type { Decision } from "./decision.js";
 import { BudgetExceeded, Invalid, Unpriced } from "./error.js";
 import type { Scope } from "./handles.js";
 import type { Entry, Hold } from "./hold.js";
@@ -33,8 +34,8 @@ export interface HeldCall {
 }
 
 /** Holds the most that a call with these messages and tools may cost, or throws the refusal. */
-export function holdCall(purse: Purse, call: ModelCall): HeldCall {
-  const decision = decide(purse, call);
+export async function holdCall(purse: Purse, call: ModelCall): Promise<HeldCall> {
+  const decision = await decide(purse, call);
   if (decision.isAdmitted) return { hold: decision.hold, maxOutputTokens: call.maxOutputTokens };
   const { error } = decision;
   if (call.fit && error instanceof BudgetExceeded && error.affordableOutputTokens > 0) {
@@ -43,7 +44,7 @@ export function holdCall(purse: Purse, call: ModelCall): HeldCall {
   throw error;
 }
 
-function decide(purse: Purse, call: ModelCall) {
+function decide(purse: Purse, call: ModelCall): Promise<Decision> {
   const body = {
     model: call.model,
     messages: call.messages,
@@ -51,7 +52,7 @@ function decide(purse: Purse, call: ModelCall) {
     ...(call.responseFormat === undefined ? {} : { response_format: call.responseFormat }),
     ...(call.maxOutputTokens === undefined ? {} : { max_tokens: call.maxOutputTokens }),
   };
-  return purse.decideRequest(body, {
+  return purse.decideRequestLater(body, {
     api: "chat",
     path: PATH,
     provider: call.provider,

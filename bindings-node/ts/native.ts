@@ -73,6 +73,21 @@ export interface CallRow {
   lifetimeMicros?: number;
 }
 
+export interface RequestRowOptions {
+  scope: number;
+  api: string;
+  path: string;
+  provider?: string;
+  key?: string;
+}
+
+/** The end of a decision that was made beside the event loop: one of the three. */
+export interface DecidedLater {
+  readonly hold?: number;
+  readonly refusal?: RefusalRow;
+  readonly fault?: Fault;
+}
+
 export interface ServedRow {
   model?: number;
   terms?: Flat;
@@ -177,15 +192,16 @@ export interface Native {
     output: number,
     options: CallRow,
   ): Decided;
-  reserveRequest(
+  reserveRequest(ledger: number, options: RequestRowOptions, body: Uint8Array): Decided;
+  reserveLater(
     ledger: number,
     scope: number,
-    api: string,
-    path: string,
-    provider: string | undefined,
-    body: Uint8Array,
-    key: string | undefined,
-  ): Decided;
+    model: number,
+    input: number,
+    output: number,
+    options: CallRow,
+  ): Promise<DecidedLater>;
+  reserveRequestLater(ledger: number, options: RequestRowOptions, body: Uint8Array): Promise<DecidedLater>;
   holdView(ledger: number, hold: number): string | Fault;
   settleTokens(ledger: number, hold: number, input: number, output: number): string | Fault;
   settleUsage(ledger: number, hold: number, usage: Flat, isOwn: boolean, served: ServedRow): string | Fault;

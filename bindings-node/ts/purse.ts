@@ -21,7 +21,14 @@ import { type MetricsOptions, type Registration, registerMetrics } from "./integ
 import { BookingSpanProcessor, type SpanProcessorOptions } from "./integrations/span_processor.js";
 import { type AlertListener, Listeners } from "./listeners.js";
 import { type Amount, textOf } from "./money.js";
-import { type Decided, type HappenedRow, native, type ReportRow } from "./native.js";
+import {
+  type Decided,
+  type DecidedLater,
+  type HappenedRow,
+  native,
+  type ReportRow,
+  type RequestRowOptions,
+} from "./native.js";
 import { type MeterProvider, markHold } from "./otel.js";
 import { type Policy, sourceOf } from "./policy.js";
 import { priced, type Quote, type QuoteRequest } from "./quote.js";
@@ -90,17 +97,13 @@ export class Purse implements Disposable {
 
   /** Answers as `reserve` does, with the refusal as a value. */
   decide(call: Call): Decision {
-    try {
-      const decided = this.#decided(call);
-      return typeof decided === "number" ? admitted(new Hold(this, decided)) : refused(refusal(decided));
-    } catch (error) {
-      // A name that leads nowhere is a refusal too.
-      if (error instanceof BursarError) return refused(error);
-      throw error;
-    }
+    return refusing(() => this.#decision(this.#decided(call)));
   }
 
-  /** Reserves, and waits throttles out as long as they take no more than `waitMs` altogether. */
+  /**
+   * Reserves, and waits throttles out as long as they take no more than `waitMs` altogether. A ledger that waits for its
+   * disk does it beside the event loop.
+   */
   async reserveLater(
     call: Call,
     options: { readonly waitMs?: number; readonly signal?: AbortSignal } = {},
@@ -110,12 +113,19 @@ export class Purse implements Disposable {
     const until = performance.now() + (options.waitMs ?? 0);
     for (;;) {
       options.signal?.throwIfAborted();
-      const decision = this.decide(asked);
+      const decision = this.isSlow ? await this.#decidedLater(asked) : this.decide(asked);
       if (decision.isAdmitted) return decision.hold;
       const wait = decision.error instanceof Throttled ? decision.error.retryAfterMs : undefined;
       if (wait === undefined || performance.now() + wait > until) throw decision.error;
       await elapsed(wait, options.signal);
     }
+  }
+
+  #decidedLater(call: Call): Promise<Decision> {
+    return this.#later(undefined, () => {
+      const { scope, model, input, output } = this.#numbers(call);
+      return native.reserveLater(this.ledger, scope, model, input, output, rowOf(call) ?? {});
+    });
   }
 
   /**
@@ -131,22 +141,49 @@ export class Purse implements Disposable {
 
   /** The decision on a request, as a value. */
   decideRequest(body: unknown, options: RequestOptions): Decision {
-    const { host = "", path = "", key } = options;
+    return refusing(() => {
+      const row = this.#requestRow(options);
+      return this.#decision(native.reserveRequest(this.ledger, row, bodyOf(body)), row.api);
+    });
+  }
+
+  /** The same for a ledger that waits for its disk, beside the event loop; others decide at once. */
+  async decideRequestLater(body: unknown, options: RequestOptions): Promise<Decision> {
+    if (!this.isSlow) return this.decideRequest(body, options);
+    return this.#later(options.api, () =>
+      native.reserveRequestLater(this.ledger, this.#requestRow(options), bodyOf(body)),
+    );
+  }
+
+  /** Whether a call may wait for a disk to spin: in ledgers that survive loss of power. */
+  get isSlow(): boolean {
+    return taken(native.isSlow(this.ledger));
+  }
+
+  #requestRow({ host = "", path = "", key, ...options }: RequestOptions): RequestRowOptions {
     const [detected, told] = native.address(host, path);
     const api = options.api ?? detected;
-    if (api === null)
+    if (api === null) {
       throw new TypeError("it can't be told which API the request is for: give `host` and `path`, or `api`");
-    const provider = options.provider ?? told ?? undefined;
-    try {
-      const scope = this.#scopeNumber(options.scope);
-      const decided = native.reserveRequest(this.ledger, scope, api, path, provider, bodyOf(body), key);
-      if (typeof decided !== "number") return refused(refusal(decided));
-      markHold(Math.abs(decided));
-      return admitted(new Hold(this, decided, api));
-    } catch (error) {
-      if (error instanceof BursarError) return refused(error);
-      throw error;
     }
+    const row: RequestRowOptions = { scope: this.#scopeNumber(options.scope), api, path };
+    const provider = options.provider ?? told;
+    if (provider !== null) row.provider = provider;
+    if (key !== undefined) row.key = key;
+    return row;
+  }
+
+  #decision(decided: Decided, api?: string): Decision {
+    if (typeof decided !== "number") return refused(refusal(decided));
+    markHold(Math.abs(decided));
+    return admitted(new Hold(this, decided, api));
+  }
+
+  async #later(api: string | undefined, ask: () => Promise<DecidedLater>): Promise<Decision> {
+    const later = refusing(() => ask());
+    if ("kind" in later) return later;
+    const { hold, refusal, fault } = await later;
+    return refusing(() => this.#decision((hold ?? refusal ?? fault) as Decided, api));
   }
 
   /** Holds an amount for something that isn't priced by tokens; it is settled to a cost. */
@@ -355,13 +392,19 @@ export class Purse implements Disposable {
     return this.#own(model, "model");
   }
 
-  #decided(call: Call): Decided {
+  #numbers(call: Call): { scope: number; model: number; input: number; output: number } {
     const { inputTokens, maxOutputTokens } = call;
-    const scope = this.#scopeNumber(call.scope);
-    const model = this.numberOfModel(call.model, call.provider);
-    const input = Number(checked(inputTokens, "inputTokens"));
-    // Negative is the addon's word for the model's own maximum.
-    const output = maxOutputTokens === undefined ? -1 : Number(checked(maxOutputTokens, "maxOutputTokens"));
+    return {
+      scope: this.#scopeNumber(call.scope),
+      model: this.numberOfModel(call.model, call.provider),
+      input: Number(checked(inputTokens, "inputTokens")),
+      // Negative is the addon's word for the model's own maximum.
+      output: maxOutputTokens === undefined ? -1 : Number(checked(maxOutputTokens, "maxOutputTokens")),
+    };
+  }
+
+  #decided(call: Call): Decided {
+    const { scope, model, input, output } = this.#numbers(call);
     const row = rowOf(call);
     if (row === undefined) return native.reserve(this.ledger, scope, model, input, output);
     return native.reserveWith(this.ledger, scope, model, input, output, row);
@@ -411,6 +454,16 @@ function recorded(ledger: number, happened: HappenedRow, call: HappenedCall): st
   }
   const answer = usage instanceof Answer ? usage : readUsage(usage);
   return taken(native.recordAnswer(ledger, happened, answer.native));
+}
+
+/** What is decided; a name that leads nowhere is a refusal too. */
+function refusing<T>(decide: () => T): T | Decision {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof BursarError) return refused(error);
+    throw error;
+  }
 }
 
 function refusal(decided: Exclude<Decided, number>): BursarError {

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: the speed table, beside rivals and floors. The Python package is built for speed as well, and
-//! its rows are measured beside rivals of its own, in an environment of their own.
+//! `cargo xtask bench`: the speed table, beside rivals and floors. The packages of Python and Node are built for speed as
+//! well, and their rows are measured beside rivals of their own, in environments of their own.
 
 use crate::{
     Outcome,
@@ -17,10 +17,14 @@ const ENVIRONMENT: Environment = Environment { name: "venv-bench", pins: &["benc
 /// Measures everything, or with `--only` one language; other arguments are the table's own.
 pub(crate) fn run(workspace: &Workspace, arguments: Parser) -> Outcome<ExitCode> {
     let (only, mut given) = read(arguments)?;
-    if only.as_deref() != Some("rust") {
+    let is_asked = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if is_asked("python") {
         given.extend(["--rows".into(), python_rows(workspace)?.into()]);
     }
-    if only.as_deref() == Some("python") {
+    if is_asked("node") {
+        given.extend(["--rows".into(), node_rows(workspace)?.into()]);
+    }
+    if !is_asked("rust") {
         given.push("--rows-only".into());
     }
     release::run(&workspace.path("bench/Cargo.toml"), &workspace.target("bench"), "bursar-bench", given)
@@ -32,8 +36,10 @@ fn read(mut arguments: Parser) -> Outcome<(Option<String>, Vec<OsString>)> {
         match argument {
             Arg::Long("only") => {
                 let name = arguments.value().and_then(ValueExt::string).map_err(|error| error.to_string())?;
-                if !matches!(name.as_str(), "rust" | "python") {
-                    return Err(format!("`{name}` is no part of the table\n  help: use rust or python"));
+                if !matches!(name.as_str(), "rust" | "python" | "node") {
+                    return Err(format!(
+                        "`{name}` is no part of the table\n  help: use rust, python or node"
+                    ));
                 }
                 only = Some(name);
             }
@@ -55,6 +61,25 @@ fn python_rows(workspace: &Workspace) -> Outcome<PathBuf> {
     let mut measure =
         program(python::interpreter(workspace, &ENVIRONMENT), &["bench.py"], &workspace.path("bench/python"));
     measure.arg(&rows).env("PYTHONDONTWRITEBYTECODE", "1");
+    process::run(measure)?;
+    Ok(rows)
+}
+
+/// Where the rows of the Node package are, built for speed in its own folder.
+fn node_rows(workspace: &Workspace) -> Outcome<PathBuf> {
+    let npm = |folder: &str, arguments: &[&str]| {
+        let name = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        let mut command = program(name, &["--silent"], &workspace.path(folder));
+        command.args(arguments).env("npm_config_cache", workspace.target("caches/npm"));
+        process::run(command)
+    };
+    npm("bindings-node", &["ci"])?;
+    npm("bindings-node", &["run", "build:face"])?;
+    npm("bindings-node", &["run", "build:addon", "--", "--release"])?;
+    npm("bench/node", &["ci", "--ignore-scripts"])?;
+    let rows = workspace.target("bench/node.json");
+    let mut measure = program("node", &["--expose-gc", "bench.mjs"], &workspace.path("bench/node"));
+    measure.arg(&rows);
     process::run(measure)?;
     Ok(rows)
 }

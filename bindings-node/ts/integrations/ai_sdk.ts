@@ -102,9 +102,9 @@ export function aiSdkMiddleware<Version extends string = "v4">(
   purse: Purse,
   options: AiSdkOptions<Version>,
 ): AiSdkMiddleware<Version> {
-  const begin = (params: Params, model: ModelFace) => {
+  const begin = async (params: Params, model: ModelFace) => {
     const provider = providerOf(model, options);
-    const { hold, maxOutputTokens } = holdCall(purse, {
+    const { hold, maxOutputTokens } = await holdCall(purse, {
       model: model.modelId,
       provider,
       messages: messagesOf(params.prompt),
@@ -119,13 +119,13 @@ export function aiSdkMiddleware<Version extends string = "v4">(
   return {
     specificationVersion: options.specificationVersion ?? ("v4" as Version),
     async wrapGenerate({ doGenerate, params, model }: Wrapped) {
-      const { hold, provider, asked } = begin(params, model);
+      const { hold, provider, asked } = await begin(params, model);
       const generated = await failing(purse, model, hold, asked ? () => model.doGenerate(asked) : doGenerate);
       settleCall(purse, hold, countsOf(generated.usage), { model: generated.response?.modelId, provider });
       return generated;
     },
     async wrapStream({ doStream, params, model }: Wrapped) {
-      const { hold, provider, asked } = begin(params, model);
+      const { hold, provider, asked } = await begin(params, model);
       const streamed = await failing(purse, model, hold, asked ? () => model.doStream(asked) : doStream);
       return { ...streamed, stream: settling(purse, streamed.stream, hold, provider) };
     },

@@ -66,7 +66,7 @@ async function handled(
   );
   const sent = request.method === "POST" && request.body ? sentTo(url, bodyOf(request.body)) : undefined;
   if (sent === undefined) return handler.handle(request, given);
-  const attempt = begin(purse, sent, { ...options, fit: false });
+  const attempt = await begin(purse, sent, { ...options, fit: false });
   try {
     const { response, ...rest } = await handler.handle(request, given);
     const contentType = headerOf(response, "content-type");

@@ -73,14 +73,20 @@ export class LangChainHandler {
     run: string,
     __?: string,
     extra?: unknown,
-  ): void {
+  ): Promise<void> {
     const all = messages.flat() as Message[];
-    this.#begin(run, all.flatMap(messageOf), extra as Extra | undefined);
+    return this.#begin(run, all.flatMap(messageOf), extra as Extra | undefined);
   }
 
   /** Holds a call of a text model before it is sent. */
-  handleLLMStart(_: unknown, prompts: readonly string[], run: string, __?: string, extra?: unknown): void {
-    this.#begin(
+  handleLLMStart(
+    _: unknown,
+    prompts: readonly string[],
+    run: string,
+    __?: string,
+    extra?: unknown,
+  ): Promise<void> {
+    return this.#begin(
       run,
       prompts.map((content) => ({ role: "user", content })),
       extra as Extra | undefined,
@@ -104,9 +110,9 @@ export class LangChainHandler {
     this.#taken(run)?.fail(error);
   }
 
-  #begin(run: string, messages: readonly unknown[], extra: Extra | undefined): void {
+  async #begin(run: string, messages: readonly unknown[], extra: Extra | undefined): Promise<void> {
     const params = extra?.invocation_params ?? {};
-    const { hold } = holdCall(this.#purse, {
+    const { hold } = await holdCall(this.#purse, {
       model: String(params["model"] ?? params["model_name"] ?? params["modelId"] ?? ""),
       provider: this.#options.provider,
       messages,
