@@ -30,7 +30,8 @@ def wrap(purse: Purse, client: Any, options: Options) -> Any:
     kind = _transport_of(client)
     copied = copy.copy(client)
     if hasattr(client, "__del__"):
-        copied.__class__ = _kept_open(type(client))
+        kind_of_client: Any = type(client)
+        copied.__class__ = _kept_open(kind_of_client)
     copied._transport = kind(purse, options, _plain(purse, client._transport))  # noqa: SLF001, the way to its connections
     copied._mounts = {  # noqa: SLF001
         pattern: None if transport is None else kind(purse, options, _plain(purse, transport))
@@ -42,7 +43,7 @@ def wrap(purse: Purse, client: Any, options: Options) -> Any:
 
 
 @functools.cache
-def _kept_open(kind: type[Any]) -> type[Any]:
+def _kept_open(kind: Any) -> Any:
     """Return a class of clients without its finalizer, by which SDKs close connections: they are the original's."""
     return type(kind.__name__, (kind,), {"__module__": kind.__module__, "__del__": lambda _: None})
 
