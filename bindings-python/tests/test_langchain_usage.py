@@ -142,7 +142,9 @@ def recorded() -> Iterator[tuple[str, dict[str, Any]]]:
         for line in lines:
             call = json.loads(line)
             asked, answer = call.get("request") or {}, call.get("response")
-            is_whole = isinstance(answer, dict) and "json" in (call.get("content_type") or "") and not asked.get("stream")
+            is_whole = (
+                isinstance(answer, dict) and "json" in (call.get("content_type") or "") and not asked.get("stream")
+            )
             if is_whole and asked.get("model") and call["path"].endswith(ends):
                 yield asked["model"], answer
 
