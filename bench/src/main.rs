@@ -20,6 +20,8 @@ struct Options {
     entries: u64,
     /// Rows that were measured in other languages.
     rows: Vec<PathBuf>,
+    /// Whether those are all.
+    rows_only: bool,
 }
 
 fn main() -> ExitCode {
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { json: None, entries: 1_000_000, rows: Vec::new() };
+    let mut options = Options { json: None, entries: 1_000_000, rows: Vec::new(), rows_only: false };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {
@@ -43,6 +45,7 @@ fn options() -> Result<Options, String> {
                 options.entries = text.to_str().and_then(|text| text.parse().ok()).ok_or("`--entries` takes a whole number")?;
             }
             Arg::Long("rows") => options.rows.push(arguments.value().map_err(|error| error.to_string())?.into()),
+            Arg::Long("rows-only") => options.rows_only = true,
             other => return Err(format!("{}\n  help: cargo xtask bench [--json FILE] [--entries N]", other.unexpected())),
         }
     }
@@ -51,11 +54,13 @@ fn options() -> Result<Options, String> {
 
 fn run(options: &Options) -> Result<(), String> {
     let mut table = Table::default();
-    price::rows(&mut table);
-    read::rows(&mut table);
-    decide::rows(&mut table);
-    durable::rows(&mut table);
-    report::rows(&mut table, options.entries);
+    if !options.rows_only {
+        price::rows(&mut table);
+        read::rows(&mut table);
+        decide::rows(&mut table);
+        durable::rows(&mut table);
+        report::rows(&mut table, options.entries);
+    }
     for path in &options.rows {
         table.read_rows(path)?;
     }

@@ -1,9 +1,27 @@
 //! The addon behind Node's hand-written face: converts types and errors, and nothing else.
 //!
-//! Money crosses as decimal text, so that no digit is lost and no number is made on the way. An error is a value here,
-//! because an exception of the addon would carry no help; the face throws it.
+//! Ledgers, scopes, models and holds cross as numbers, because an object costs more than the decision. Money crosses as
+//! decimal text, so that no digit is lost and no number is made on the way. An error is a value here, because an
+//! exception of the addon would carry no help; the face throws it.
 
-#![expect(clippy::needless_pass_by_value, reason = "napi hands over strings that it made")]
+#![expect(clippy::needless_pass_by_value, reason = "napi hands over values that it made")]
 
+mod alerts;
+mod answer;
+mod call;
+mod clock;
 mod fault;
+mod hold;
+mod keeping;
+mod ledgers;
+mod metrics;
 mod money;
+mod names;
+mod opening;
+mod pairs;
+mod quote;
+mod record;
+mod refusal;
+mod report;
+mod request;
+mod table;

@@ -6,7 +6,11 @@ use crate::{
     usage::Usage,
 };
 use bursar::{Api, Outcome};
-use pyo3::{exceptions::PyValueError, prelude::*, types::PyBytes};
+use pyo3::{
+    exceptions::PyValueError,
+    prelude::*,
+    types::{PyBytes, PyDict},
+};
 use std::sync::Mutex;
 
 /// What an answer told of its cost.
@@ -78,6 +82,12 @@ impl Answer {
         self.0.stated_cost().map(|cost| decimal(py, cost)).transpose()
     }
 
+    /// The terms that served the call, where they aren't the standard ones.
+    #[getter]
+    fn terms<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        crate::terms::shown(py, self.0.terms())
+    }
+
     /// Usage beside the answer's own: kind, model and usage.
     #[getter]
     fn others(&self) -> Vec<(String, Option<String>, Usage)> {
@@ -136,16 +146,27 @@ pub(crate) fn read_answer(
     path: &str,
     content_type: &str,
 ) -> PyResult<Answer> {
-    let api = match api {
-        Some(name) => Some(name.parse::<Api>().or_raise(py)?),
-        None => Api::detect(host, path),
-    };
-    match api {
+    match named(py, api, (host, path))? {
         Some(api) if !content_type.is_empty() => {
             Ok(Answer(bursar::Answer::read(api, body.as_bytes(), content_type)))
         }
         api => Answer::read(py, body.as_bytes(), api),
     }
+}
+
+/// An API by its name, or else by an address.
+fn named(py: Python<'_>, api: Option<&str>, (host, path): (&str, &str)) -> PyResult<Option<Api>> {
+    match api {
+        Some(name) => name.parse::<Api>().or_raise(py).map(Some),
+        None => Ok(Api::detect(host, path)),
+    }
+}
+
+/// The API that a request is sent to.
+pub(crate) fn api_of(py: Python<'_>, api: Option<&str>, address: (&str, &str)) -> PyResult<Api> {
+    named(py, api, address)?.ok_or_else(|| {
+        PyValueError::new_err("no API is known at this address: give `host` and `path`, or `api`")
+    })
 }
 
 /// The API of an address, and the provider of the price book that answers there.

@@ -57,6 +57,11 @@ impl Engine {
         self.open_again(py)
     }
 
+    /// The ledger, if this process has opened it.
+    pub(crate) fn if_open(&self) -> Option<Bursar> {
+        self.opened.read().unwrap_or_else(PoisonError::into_inner).get().cloned()
+    }
+
     #[cold]
     fn open_again(&self, py: Python<'_>) -> PyResult<Bursar> {
         let opening = self.opening.read().unwrap_or_else(PoisonError::into_inner);
@@ -119,7 +124,7 @@ impl Engine {
     }
 
     /// A scope from its handle, from a dict of tags, or from the tags around the call.
-    fn scope_of<'a>(
+    pub(crate) fn scope_of<'a>(
         py: Python<'_>,
         bursar: &Bursar,
         scope: Option<&'a Bound<'_, PyAny>>,
@@ -169,13 +174,13 @@ impl Engine {
 }
 
 /// A decision as Python has it: a hold, or the exception of the refusal.
-enum Answered {
+pub(crate) enum Answered {
     Admitted(bursar::Hold),
     Refused(Py<PyAny>),
 }
 
 impl Answered {
-    fn of(py: Python<'_>, decision: &Decision) -> PyResult<Self> {
+    pub(crate) fn of(py: Python<'_>, decision: &Decision) -> PyResult<Self> {
         match decision {
             Decision::Admitted(hold) => Ok(Self::Admitted(*hold)),
             refused => refusal(py, refused).map(|error| Self::Refused(error.unbind())),
@@ -194,7 +199,7 @@ impl Answered {
     }
 
     /// The hold, or the refusal raised.
-    fn or_raise(self, py: Python<'_>, engine: &Py<Engine>, api: Option<Api>) -> PyResult<Hold> {
+    pub(crate) fn or_raise(self, py: Python<'_>, engine: &Py<Engine>, api: Option<Api>) -> PyResult<Hold> {
         match self {
             Self::Admitted(hold) => Ok(Hold::new(engine.clone_ref(py), hold, api)),
             Self::Refused(error) => Err(PyErr::from_value(error.into_bound(py))),
@@ -411,6 +416,20 @@ impl Engine {
     ) -> PyResult<()> {
         let policy = read_policy(py, policy_toml, policy_json, policy_path)?;
         self.change(py, |opening| opening.policy = policy)
+    }
+
+    /// What would change if another policy were put in force.
+    #[pyo3(signature = (*, policy_toml=None, policy_json=None, policy_path=None))]
+    fn _plan(
+        &self,
+        py: Python<'_>,
+        policy_toml: Option<&str>,
+        policy_json: Option<&str>,
+        policy_path: Option<&str>,
+    ) -> PyResult<String> {
+        let mut next = self.opening.read().unwrap_or_else(PoisonError::into_inner).clone();
+        next.policy = read_policy(py, policy_toml, policy_json, policy_path)?;
+        Ok(self.bursar(py)?.policy().plan(&next.whole_policy()).to_string())
     }
 
     /// Adds budgets to the policy in force, which stay when another one is put in force.

@@ -1,7 +1,11 @@
 //! What a purse tells and keeps: budgets, reports, entries, alerts.
 
-use crate::{convert::money, engine::Engine, error::OrRaise};
-use bursar::{Alert, Grouping, HoldId, PriceMoves, ReportRequest, Selector, Timestamp, Window};
+use crate::{
+    convert::{datetime, decimal, money},
+    engine::Engine,
+    error::OrRaise,
+};
+use bursar::{Alert, Grouping, HoldId, HoldState, PriceMoves, ReportRequest, Selector, Timestamp, Window};
 use pyo3::{exceptions::PyRuntimeError, prelude::*, types::PyBytes};
 
 /// A statement in its formats.
@@ -22,6 +26,10 @@ impl Statement {
         self.0.to_table()
     }
 }
+
+/// A hold as it can be seen from outside.
+type HoldFields<'py> =
+    (&'static str, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 #[pymethods]
 impl Engine {
@@ -117,6 +125,20 @@ impl Engine {
     /// Marks a hold as unresolved by its number.
     fn unresolved(&self, py: Python<'_>, hold: u64) -> PyResult<()> {
         self.end(py, |bursar| bursar.unresolved(HoldId::from_number(hold)))
+    }
+
+    /// Where a hold is in its life, what it holds, what was booked, when it was taken and when it expires.
+    fn _hold<'py>(&self, py: Python<'py>, hold: u64) -> PyResult<Option<HoldFields<'py>>> {
+        let Some(view) = self.bursar(py)?.hold(HoldId::from_number(hold)) else { return Ok(None) };
+        let state = match view.state {
+            HoldState::Open => "open",
+            HoldState::Unresolved => "unresolved",
+            HoldState::Settled => "settled",
+            HoldState::Released => "released",
+            HoldState::Expired => "expired",
+        };
+        let (bound, cost) = (decimal(py, view.bound)?, decimal(py, view.cost)?);
+        Ok(Some((state, bound, cost, datetime(py, view.reserved_at)?, datetime(py, view.expires_at)?)))
     }
 
     /// Settles a hold by its number.

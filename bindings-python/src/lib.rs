@@ -2,6 +2,7 @@
 //!
 //! Money crosses as decimal text, so that no digit is lost and no float is made on the way.
 
+mod amount;
 mod answer;
 mod clock;
 mod convert;
@@ -11,9 +12,12 @@ mod fork;
 mod handles;
 mod hold;
 mod ledger;
+mod metrics;
 mod money;
 mod opened;
 mod quote;
+mod record;
+mod request;
 mod settle;
 mod terms;
 mod usage;
@@ -31,8 +35,10 @@ mod native {
         handles::{Model, Scope},
         hold::Hold,
         ledger::Statement,
+        metrics::Metrics,
         money::parse_money,
         quote::{Quote, quote},
+        request::{Request, read_batch, read_request},
         settle::Entry,
         usage::Usage,
     };

@@ -8,7 +8,7 @@ use crate::{
     terms,
     usage::{self, Usage},
 };
-use bursar::{Api, HoldId, Settled, Settlement};
+use bursar::{Api, HoldId, Money, Settled, Settlement};
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
@@ -20,7 +20,7 @@ static BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// What a settlement booked.
 #[pyclass(frozen, module = "bursar")]
-pub(crate) struct Entry(Settled);
+pub(crate) struct Entry(pub(crate) Settled);
 
 #[pymethods]
 impl Entry {
@@ -73,6 +73,39 @@ pub(crate) struct Settling<'a, 'py> {
     pub(crate) terms: Option<&'a Bound<'py, PyDict>>,
 }
 
+/// What a call turned out to be, as Python gives it.
+#[expect(clippy::large_enum_variant, reason = "it is read at once, and a box would cost an allocation")]
+pub(crate) enum Told<'py> {
+    Usage(bursar::Usage),
+    Cost(Money),
+    Answer(Bound<'py, Answer>),
+}
+
+impl<'py> Told<'py> {
+    pub(crate) fn read(settling: &Settling<'_, 'py>, api: Option<Api>) -> PyResult<Self> {
+        match (settling.usage, settling.cost) {
+            (None, Some(cost)) => money(cost).map(Self::Cost),
+            (Some(usage), None) => Self::of(usage, api),
+            _ => Err(wrong_type("give the usage or the provider's answer, or `cost`")),
+        }
+    }
+
+    fn of(usage: &Bound<'py, PyAny>, api: Option<Api>) -> PyResult<Self> {
+        if let Ok(usage) = usage.cast::<Usage>() {
+            return Ok(Self::Usage(usage.get().0));
+        }
+        if let Ok(counts) = usage.cast::<PyDict>()
+            && is_plain(counts)
+        {
+            return usage::from_otel(counts).map(Self::Usage);
+        }
+        if let Ok(answer) = usage.cast::<Answer>() {
+            return Ok(Self::Answer(answer.clone()));
+        }
+        Bound::new(usage.py(), answer_of(usage, api)?).map(Self::Answer)
+    }
+}
+
 /// Books a settlement; nothing where the answer doesn't tell its usage, and the hold is unresolved.
 pub(crate) fn settle(
     py: Python<'_>,
@@ -80,28 +113,17 @@ pub(crate) fn settle(
     (hold, api): (HoldId, Option<Api>),
     settling: &Settling<'_, '_>,
 ) -> PyResult<Option<Entry>> {
-    match (settling.usage, settling.cost) {
-        (None, Some(cost)) => {
-            let settlement = Settlement::cost(money(cost)?);
-            book(py, engine, hold, &settlement, settling).map(Some)
+    let told = Told::read(settling, api)?;
+    let settlement = match &told {
+        Told::Usage(usage) => Settlement::new(usage),
+        Told::Cost(cost) => Settlement::cost(*cost),
+        Told::Answer(answer) => {
+            let (bursar, answer) = (engine.bursar(py)?, answer.get().inner());
+            let settled = engine.run(py, || bursar.settle_answer_by_id(hold, answer));
+            return Ok(settled.or_raise(py)?.map(Entry));
         }
-        (Some(usage), None) => {
-            if let Ok(usage) = usage.cast::<Usage>() {
-                return book(py, engine, hold, &Settlement::new(&usage.get().0), settling).map(Some);
-            }
-            if let Ok(counts) = usage.cast::<PyDict>()
-                && is_plain(counts)
-            {
-                let usage = usage::from_otel(counts)?;
-                return book(py, engine, hold, &Settlement::new(&usage), settling).map(Some);
-            }
-            if let Ok(answer) = usage.cast::<Answer>() {
-                return by_answer(py, engine, hold, answer.get());
-            }
-            by_answer(py, engine, hold, &answer_of(usage, api)?)
-        }
-        _ => Err(wrong_type("settle takes the usage or the provider's answer, or `cost`")),
-    }
+    };
+    book(py, engine, hold, &settlement, settling).map(Some)
 }
 
 fn book(
@@ -122,12 +144,6 @@ fn book(
     }
     let settled = engine.run(py, || bursar.settle_by_id(hold, &settlement));
     settled.or_raise(py).map(Entry)
-}
-
-fn by_answer(py: Python<'_>, engine: &Engine, hold: HoldId, answer: &Answer) -> PyResult<Option<Entry>> {
-    let bursar = engine.bursar(py)?;
-    let settled = engine.run(py, || bursar.settle_answer_by_id(hold, answer.inner()));
-    Ok(settled.or_raise(py)?.map(Entry))
 }
 
 /// Whether a dict holds counts alone, rather than an answer.

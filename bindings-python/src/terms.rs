@@ -1,4 +1,4 @@
-//! The terms of a call, from keywords.
+//! The terms of a call, from keywords and back.
 
 use crate::error::wrong_type;
 use bursar::Terms;
@@ -29,4 +29,11 @@ pub(crate) fn read(terms: Option<&Bound<'_, PyDict>>) -> PyResult<Terms> {
         };
     }
     Ok(read)
+}
+
+/// Terms by the keywords that [`read`] takes.
+pub(crate) fn shown<'py>(py: Python<'py>, terms: &Terms) -> PyResult<Bound<'py, PyDict>> {
+    let shown = PyDict::new(py);
+    terms.iter().try_for_each(|(key, name)| shown.set_item(key, name))?;
+    Ok(shown)
 }

@@ -71,12 +71,20 @@ class Bench:
             self.scopes[call["as"]] = scope if isinstance(scope, bursar.Scope) else self.purse.scope(tags)
         return answer(decision)
 
+    def record(self, call: dict[str, Any]) -> dict[str, Any]:
+        told = {"usage": bursar.Usage(**call["usage"])} if "usage" in call else {"cost": call["cost"]}
+        options = {name: call.get(name) for name in ("model", "key", "fingerprint")}
+        return self.booked(self.purse.record(call.get("tags", {}), **told, **options), call.get("as"))
+
     def settle(self, call: dict[str, Any]) -> dict[str, Any]:
         hold = self.holds[call["hold"]]
         entry = hold.settle(bursar.Usage(**call["usage"])) if "usage" in call else hold.settle(cost=call["cost"])
         assert entry is not None
-        if entry.number:
-            self.entries[call["hold"]] = entry.number
+        return self.booked(entry, call["hold"])
+
+    def booked(self, entry: bursar.Entry, name: str | None) -> dict[str, Any]:
+        if entry.number and name is not None:
+            self.entries[name] = entry.number
         booked: dict[str, Any] = {"cost": plain(entry.cost), "overrun": entry.is_overrun}
         if entry.is_late:
             booked["late"] = True

@@ -162,7 +162,7 @@ def test_settle_takes_whatever_a_program_has(purse: bursar.Purse) -> None:
         assert entry is not None
         assert entry.cost == Decimal("0.00003")
     assert purse.reserve({}, **CALL).settle({"object": "chat.completion", "choices": []}) is None
-    with pytest.raises(TypeError, match="settle takes"):
+    with pytest.raises(TypeError, match="give the usage or the provider"):
         purse.reserve({}, **CALL).settle()
     with pytest.raises(ValueError, match="which API"):
         purse.reserve({}, **CALL).settle({"some": {"thing": 1}})
@@ -340,3 +340,19 @@ def test_the_tags_of_the_process_come_from_its_environment(monkeypatch: pytest.M
     monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "team.name=data,project.name=rag,service.name=x")
     tags = bursar.open(tags={"project": "other"}).scope(agent="a").tags
     assert (tags["team.name"], tags["project.name"], tags["gen_ai.agent.name"]) == ("data", "other", "a")
+
+
+def test_an_amount_is_held_for_what_is_not_priced_by_tokens(purse: bursar.Purse) -> None:
+    with purse.reserve_amount("0.6 USD", name="tavily/search", scope={"team": "data"}) as hold:
+        assert hold.bound == Decimal("0.6")
+        with pytest.raises(bursar.BudgetExceeded) as caught:
+            purse.reserve_amount(Decimal("0.5"), name="tavily/search")
+        assert caught.value.remaining == Decimal("0.4")
+        entry = hold.settle(cost="0.008")
+    assert entry is not None
+    assert entry.cost == Decimal("0.008")
+    assert "tavily,search" in purse.report(by=["provider", "model"], filter='team = "data"').to_csv()
+    with pytest.raises(TypeError, match="Decimal"):
+        purse.reserve_amount(0.5, name="tavily/search")  # type: ignore[arg-type]
+    with pytest.raises(bursar.Error, match="below zero"):
+        purse.reserve_amount("-1 USD", name="tavily/search")

@@ -23,8 +23,8 @@ mod time;
 pub use alerts::{Alert, AlertBus, AlertKind, MAX_QUEUED_ALERTS, MAX_SUBSCRIBERS};
 pub use config::{BudgetChange, FieldChange, MAX_POLICY_BYTES, Plan};
 pub use engine::{
-    BudgetRef, Builder, Bursar, Call, Decision, Exceeded, Hold, Model, Policy, Scope, Settled, Settlement,
-    StatedCost, Suspended, Throttled, Untagged,
+    Amount, BudgetRef, Builder, Bursar, Call, Decision, Exceeded, Hold, Model, Policy, Scope, Settled,
+    Settlement, StatedCost, Suspended, Throttled, Untagged,
 };
 pub use ledger::{
     Batch, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, Loaded, MAX_ENTRY_AMOUNT,
@@ -61,5 +61,8 @@ pub use tags::{
     MAX_TAXONOMY_KEYS, MAX_TAXONOMY_VALUES, MAX_VALUE_BYTES, Misplaced, Selector, Symbol, TagKey, TagSet,
     TagSetId, Taxonomy, TaxonomyBuilder, UNALLOCATED, UnknownPolicy, UnknownValue,
 };
-pub use telemetry::{MAX_METRIC_SERIES, METRIC_SERIES, MetricsOptions, Registration};
+pub use telemetry::{
+    MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
+    MetricsReader, Registration,
+};
 pub use time::{Calendar, Clock, ManualClock, Period, SystemClock, Timestamp, Weekday, Window};

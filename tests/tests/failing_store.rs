@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on shall stop where it stands")]
 
-use bursar::{Bursar, EntryKind, ErrorCode, HoldState, ManualClock, Money, Retry, Settlement};
+use bursar::{Bursar, Call, EntryKind, ErrorCode, HoldState, ManualClock, Money, Retry, Settlement};
 use bursar_tests::{
     Disk, DiskStore,
     scene::{admit, admitted, clock, output, policy, reserve, reserve_keyed, row, usd},
@@ -366,4 +366,25 @@ fn a_callback_may_drop_the_last_handle_and_the_ledger_is_free() {
     let bursar = open().unwrap();
     assert_eq!(row(&bursar, "marketing").spent, usd("0.9"));
     assert_eq!(bursar.verify().unwrap(), []);
+}
+
+#[test]
+fn a_recorded_call_counts_while_the_disk_is_full_and_is_written_once() {
+    let (disk, clock) = (Disk::new(), clock());
+    let bursar = open(&disk, &clock);
+    let record = |bursar: &Bursar| {
+        let (scope, model) = (bursar.scope(&[("team", "data")])?, bursar.model(None, "test-model")?);
+        bursar.record(&scope, &Call::new(&model, 0).key("span-1"), &output(500_000))
+    };
+    full(&disk, 1);
+    assert_eq!(record(&bursar).unwrap_err().code(), ErrorCode::LedgerFull);
+    assert_eq!((row(&bursar, "all").spent, row(&bursar, "all").held), (usd("0.5"), Money::ZERO));
+    assert_eq!((count(&disk, EntryKind::Reserve), count(&disk, EntryKind::Settle)), (0, 0));
+    let again = record(&bursar).unwrap();
+    assert_eq!((again.cost, again.is_replay), (usd("0.5"), true));
+    drop(bursar);
+    let bursar = open(&disk, &clock);
+    assert!(record(&bursar).unwrap().is_replay);
+    assert_eq!((count(&disk, EntryKind::Reserve), count(&disk, EntryKind::Settle)), (1, 1));
+    assert_eq!((row(&bursar, "all").spent, bursar.verify().unwrap()), (usd("0.5"), Vec::new()));
 }

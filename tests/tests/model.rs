@@ -72,6 +72,8 @@ fn random_plans_reach_every_answer_and_every_event() {
         "key_conflict",
         "overrun",
         "period_not_closable",
+        "recorded",
+        "recorded again",
         "resume_needs_raise",
         "resumed",
         "settled late",

@@ -28,8 +28,6 @@ fn a_seed_replays_exactly() {
     let run = || Simulation::new(7, Medium::disk()).run(1_000);
     let report = run();
     assert_eq!(report, run());
-    assert!(
-        report.admitted > 100 && report.refused > 10 && report.failed > 10 && report.crashes > 10,
-        "{report:?}"
-    );
+    assert!(report.admitted > 100 && report.refused > 10 && report.recorded > 10, "{report:?}");
+    assert!(report.failed > 10 && report.crashes > 10, "{report:?}");
 }

@@ -25,7 +25,7 @@ use std::{
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/budget");
 /// Vectors that there are at the least, so that an empty folder doesn't pass.
-const FEWEST: usize = 44;
+const FEWEST: usize = 46;
 /// The keys of a vector.
 const KEYS: &[&str] = &["name", "law", "policy", "at", "calls"];
 /// What a call may do, and the keys that it may have beside `do`.
@@ -45,6 +45,7 @@ const CALLS: &[(&str, &[&str])] = &[
             "expect",
         ],
     ),
+    ("record", &["as", "tags", "model", "key", "fingerprint", "usage", "cost", "expect"]),
     ("settle", &["hold", "usage", "cost", "expect"]),
     ("release", &["hold", "expect"]),
     ("unresolved", &["hold", "expect"]),
@@ -136,6 +137,7 @@ impl Bench {
         known(call, &[&["do"], *keys].concat())?;
         let found = match deed {
             "reserve" => self.reserve(call)?,
+            "record" => self.record(call)?,
             "settle" => self.settle(call)?,
             "advance" => {
                 let seconds = call["seconds"].as_u64().ok_or("`seconds` is no whole number")?;
@@ -213,6 +215,30 @@ impl Bench {
             self.holds.insert(name.to_owned(), (*hold, scope));
         }
         Ok(answer(&decision))
+    }
+
+    fn record(&mut self, call: &Object) -> Result<Value, String> {
+        let tags = pairs(call)?;
+        let tags: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (&**key, &**value)).collect();
+        let usage = call.get("usage").and_then(Value::as_object).map(usage).transpose()?;
+        let settlement = match &usage {
+            Some(usage) => Settlement::new(usage),
+            None => Settlement::cost(text_of(call, "cost")?.parse().map_err(said)?),
+        };
+        let model = text_of(call, "model")?;
+        let recorded = self.bursar.scope(&tags).and_then(|scope| {
+            let model = self.bursar.model(None, model)?;
+            self.bursar.record(&scope, &filled(Call::new(&model, 0), call), settlement)
+        });
+        match recorded {
+            Ok(settled) => {
+                if let Some(name) = call.get("as").and_then(Value::as_str) {
+                    self.entries.insert(name.to_owned(), settled.entry);
+                }
+                Ok(booked(&settled))
+            }
+            Err(error) => Ok(outcome(Err(error))),
+        }
     }
 
     fn settle(&mut self, call: &Object) -> Result<Value, String> {

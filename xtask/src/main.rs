@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a task talks to the person who runs it")]
 
+mod bench;
 mod prices;
 mod process;
 mod python;
@@ -45,8 +46,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        summary: "the speed table beside rivals and floors; --json FILE, --entries N",
-        run: release::bench,
+        summary: "the speed table beside rivals and floors; --json FILE, --entries N, --only rust|python",
+        run: bench::run,
     },
 ];
 

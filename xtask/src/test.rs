@@ -63,7 +63,9 @@ const STEPS: &[Step] = &[
     Step { part: Part::Python, name: "mypy", run: mypy },
     Step { part: Part::Python, name: "pytest", run: pytest },
     Step { part: Part::Node, name: "npm ci", run: npm_ci },
+    Step { part: Part::Node, name: "biome", run: biome },
     Step { part: Part::Node, name: "tsc", run: tsc },
+    Step { part: Part::Node, name: "tsc of the types' tests", run: type_tests },
     Step { part: Part::Node, name: "addon", run: addon },
     Step { part: Part::Node, name: "node --test", run: node_test },
 ];
@@ -177,8 +179,16 @@ fn npm_ci(workspace: &Workspace, _: &mut Count) -> Outcome {
     fs::write(&stamp, wanted).map_err(|error| format!("`{}` can't be written: {error}", stamp.display()))
 }
 
+fn biome(workspace: &Workspace, count: &mut Count) -> Outcome {
+    check(npm(workspace, &["run", "lint"]), count)
+}
+
 fn tsc(workspace: &Workspace, count: &mut Count) -> Outcome {
     check(npm(workspace, &["run", "build:face"]), count)
+}
+
+fn type_tests(workspace: &Workspace, count: &mut Count) -> Outcome {
+    check(npm(workspace, &["run", "test:types"]), count)
 }
 
 fn addon(workspace: &Workspace, _: &mut Count) -> Outcome {

@@ -22,11 +22,12 @@ from bursar._error import (
     Untagged,
 )
 from bursar._money import parse_money
-from bursar._native import Answer, Entry, Hold, Model, Scope, Usage, __version__
+from bursar._native import Answer, Entry, Hold, Model, Request, Scope, Usage, __version__
 from bursar._purse import Purse, open  # noqa: A004, the word that people look for
 from bursar._quote import Quote, QuoteLine, quote
+from bursar._reading import read_batch, read_request
 from bursar._statement import Statement
-from bursar._status import Alert, BudgetStatus, Window
+from bursar._status import Alert, BudgetStatus, HoldStatus, Window
 
 __all__ = [
     "Alert",
@@ -38,6 +39,7 @@ __all__ = [
     "Error",
     "Hold",
     "HoldError",
+    "HoldStatus",
     "Invalid",
     "LedgerError",
     "LimitReached",
@@ -47,6 +49,7 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Refused",
+    "Request",
     "Scope",
     "Statement",
     "Suspended",
@@ -59,5 +62,14 @@ __all__ = [
     "open",
     "parse_money",
     "quote",
+    "read_batch",
+    "read_request",
     "read_usage",
 ]
+
+# Tracebacks and pickles show the names that programs use.
+for _name in __all__:
+    _public = globals()[_name]
+    if isinstance(_public, type) and _public.__module__.startswith("bursar._"):
+        _public.__module__ = "bursar"
+del _name, _public

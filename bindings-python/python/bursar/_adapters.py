@@ -23,7 +23,7 @@ class Adapters:
         return _module("anthropic").middleware(self, **options)
 
     def litellm(self, **options: Any) -> Any:
-        """Return a logger for ``litellm.callbacks``, and hold the calls of ``litellm.completion`` and its like."""
+        """Hold every call of LiteLLM from now on, and return what takes that away again."""
         return _module("litellm").handler(self, **options)
 
     def langchain(self, **options: Any) -> Any:

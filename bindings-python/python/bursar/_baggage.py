@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from bursar._tags import short
+from bursar._tags import SHORT, short
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KEYS = frozenset(SHORT) | frozenset(SHORT.values())
 
 
-def tags(keys: frozenset[str]) -> dict[str, str]:
-    """Return the baggage of these keys; nothing where the program doesn't use OpenTelemetry."""
+def tags() -> dict[str, str]:
+    """Return the current baggage of our keys; nothing where the program doesn't use OpenTelemetry."""
     module = sys.modules.get("opentelemetry.baggage")
-    if module is None:
-        return {}
-    entries = module.get_all()
-    return {short(key): str(value) for key, value in entries.items() if key in keys} if entries else {}
+    entries = None if module is None else module.get_all()
+    return own(entries) if entries else {}
+
+
+def own(entries: Mapping[str, object]) -> dict[str, str]:
+    """Return the entries that are tags of ours."""
+    return {short(key): str(value) for key, value in entries.items() if key in _KEYS}

@@ -72,6 +72,28 @@ def _rebuild(kind: type[Error], fields: dict[str, Any]) -> Error:
     return error
 
 
+def also(error: Error, foreign: type[Exception]) -> Error:
+    """Make an error one of an SDK's too, for an SDK that lets only its own through as they are."""
+    if not isinstance(error, foreign):
+        key = type(error), foreign
+        if key not in _BOTH:
+            _BOTH[key] = _both(*key)
+        error.__class__ = _BOTH[key]
+    return error
+
+
+_BOTH: dict[tuple[type[Error], type[Exception]], type[Error]] = {}
+
+
+def _both(kind: type[Error], foreign: type[Exception]) -> type[Error]:
+    own = kind.__bases__[0] if kind in _BOTH.values() else kind
+
+    def reduce(error: Error) -> tuple[Any, ...]:
+        return _rebuild, (own, error.__dict__)
+
+    return type(kind.__name__, (kind, foreign), {"__module__": kind.__module__, "__reduce__": reduce})
+
+
 class Invalid(Error, ValueError):
     """Something that was given is wrong: an amount, a count, a name, a time."""
 

@@ -6,31 +6,41 @@ is an attempt of its own. What is no model call passes untouched.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from bursar import _model_call, _native, _outer, _tags
+from bursar import _native, _outer, _tags
 from bursar._decision import Decision
-from bursar._error import BudgetExceeded
+from bursar._error import BudgetExceeded, Error
 from bursar._outcome import is_before_generation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bursar._purse import Purse
     from bursar._request import Sent
     from bursar._wrap import Options
 
 _MULTIPLE_CHOICES = 300
 
+# APIs whose streams are JSON too, so that the pieces alone don't tell a whole answer from a stream that broke off.
+_STREAMS_OF_JSON = frozenset({"generate_content", "cohere", "ollama"})
+
 
 class Attempt:
     """One attempt of a call: its hold, and the reader of its answer."""
 
-    __slots__ = ("_decoder", "_is_over", "_reader", "_strip", "hold")
+    __slots__ = ("_api", "_decoder", "_is_over", "_reader", "_strip", "counted", "hold")
+
+    counted: dict[str, int] | None
+    """Counts that stand beside the answer, for one that tells none itself."""
 
     def __init__(self, hold: _native.Hold, sent: Sent) -> None:
         """Keep the hold, and expect the answer of the request that is sent."""
-        self.hold = hold
-        self._reader = _native.StreamReader(sent.api)
+        self.hold, self.counted = hold, None
+        self._api = sent.api
+        self._reader: _native.StreamReader | _WholeReader = _native.StreamReader(sent.api)
         self._strip = sent.usage_filter()
         self._decoder: Any = None
         self._is_over = False
@@ -47,12 +57,9 @@ class Attempt:
             if self._decoder is not None:
                 # A host that compresses unasked: its usage event passes, rather than being looked for in the dark.
                 self._strip = None
+            self._reader = _reader(self._api, headers.get("content-type", ""))
             return True
-        self._is_over = True
-        if is_before_generation(status):
-            self.hold.release()
-        else:
-            self.hold.unresolved()
+        self._end(self.hold.release if is_before_generation(status) else self.hold.unresolved)
         return False
 
     def passing(self, piece: bytes) -> bytes:
@@ -66,22 +73,45 @@ class Attempt:
 
     def finish(self) -> None:
         """Settle by what the answer told; an answer that was cut off is unresolved."""
-        if not self._is_over:
-            self._is_over = True
-            _model_call.settle(self.hold, self._reader.finish())
+        self._end(self._settle)
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException | None) -> None:
         """End the hold by what an exception proves."""
-        if not self._is_over:
-            self._is_over = True
-            self.hold.fail(error)
+        self._end(lambda: self.hold.fail(error))
+
+    def _settle(self) -> None:
+        answer = self._reader.finish()
+        is_told = self.counted is None or answer.unresolved != "no_usage"
+        self.hold.settle(answer if is_told else self.counted)
+
+    def _end(self, how: Callable[[], object]) -> None:
+        """End the hold once. What can't be booked stays unresolved, and is told to the program's log.
+
+        It isn't raised: the answer was paid for and belongs to its caller, and an SDK would take an error of its
+        connection for a reason to send the request again.
+        """
+        if self._is_over:
+            return
+        self._is_over = True
+        try:
+            how()
+        except Error as error:
+            with contextlib.suppress(Error):
+                self.hold.unresolved()
+            _log(f"hold {self.hold.number} stays unresolved: {error}")
+
+
+def _log(message: str) -> None:
+    import logging  # noqa: PLC0415, most programs never need it here
+
+    logging.getLogger("bursar").error(message)
 
 
 def begin(purse: Purse, options: Options, sent: Sent) -> tuple[Attempt, Sent]:
     """Hold what a request may cost, or raise the refusal. The request that is to be sent may ask for less."""
     decision = _decide(purse, options, sent)
-    if options.fit and isinstance(decision.error, BudgetExceeded) and decision.error.affordable_output_tokens:
-        sent = sent.with_max_output_tokens(decision.error.affordable_output_tokens)
+    if options.fit and (tokens := _affordable(decision)):
+        sent = sent.with_max_output_tokens(tokens)
         decision = _decide(purse, options, sent)
     if decision.hold is None:
         raise decision.error from None  # type: ignore[misc]
@@ -97,13 +127,27 @@ async def abegin(purse: Purse, options: Options, sent: Sent) -> tuple[Attempt, S
     return await asyncio.to_thread(begin, purse, options, sent)
 
 
+def fitted(purse: Purse, options: Options, sent: Sent) -> Sent:
+    """Return a request that is to be held later, asking for as much as fits now."""
+    decision = _decide(purse, options, sent)
+    if decision.hold is not None:
+        decision.hold.release()
+    tokens = _affordable(decision)
+    return sent.with_max_output_tokens(tokens) if tokens else sent
+
+
+def _affordable(decision: Decision) -> int | None:
+    return decision.affordable_output_tokens if isinstance(decision.error, BudgetExceeded) else None
+
+
 def _decide(purse: Purse, options: Options, sent: Sent) -> Decision:
-    tags = _outer.tags_around(purse, sent)
+    around = _outer.tags_around(purse, sent)
+    scope = _tags.current() if around is None else around
     answer = purse._decide_request(  # noqa: SLF001, of our own package
         sent.body,
         api=sent.api,
         path=sent.path,
-        scope=_tags.current() if tags is None else tags,
+        scope={**scope, **options.tags} if options.tags else scope,
         provider=options.provider or sent.provider,
     )
     return Decision(answer)
@@ -118,6 +162,31 @@ def _decoder(encoding: str) -> Any:
     if encoding == "deflate":
         return zlib.decompressobj()
     return _Unreadable()
+
+
+def _reader(api: str, content_type: str) -> _native.StreamReader | _WholeReader:
+    if api in _STREAMS_OF_JSON and content_type.startswith("application/json"):
+        return _WholeReader(api)
+    # Who asks for messages of Anthropic's on Bedrock gets its events in Amazon's frames.
+    if api == "messages" and content_type.startswith("application/vnd.amazon.eventstream"):
+        return _native.StreamReader("invoke")
+    return _native.StreamReader(api)
+
+
+class _WholeReader:
+    """Keeps an answer until it is there as a whole, and reads it as one."""
+
+    def __init__(self, api: str) -> None:
+        self._api, self._pieces = api, list[bytes]()
+
+    def push(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+
+    def finish(self) -> _native.Answer:
+        body = b"".join(self._pieces).lstrip()
+        # Google streams a list of answers under the same media type.
+        kind = "application/json" if body.startswith(b"{") else "application/x-ndjson"
+        return _native.read_answer(body, api=self._api, content_type=kind)
 
 
 class _Unreadable:

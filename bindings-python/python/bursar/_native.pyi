@@ -14,8 +14,10 @@ __all__ = [
     "Entry",
     "Hold",
     "ManualClock",
+    "Metrics",
     "Model",
     "Quote",
+    "Request",
     "Scope",
     "Statement",
     "StreamReader",
@@ -26,6 +28,8 @@ __all__ = [
     "parse_money",
     "quote",
     "read_answer",
+    "read_batch",
+    "read_request",
 ]
 
 __version__: str
@@ -122,7 +126,38 @@ class Answer:
     @property
     def stated_cost(self) -> Decimal | None: ...
     @property
+    def terms(self) -> dict[str, str]: ...
+    @property
     def others(self) -> list[tuple[str, str | None, Usage]]: ...
+
+@final
+class Request:
+    @property
+    def model(self) -> str: ...
+    @property
+    def provider(self) -> str | None: ...
+    @property
+    def other_models(self) -> list[str]: ...
+    @property
+    def input_tokens(self) -> int: ...
+    @property
+    def lines(self) -> list[tuple[int, str]]: ...
+    @property
+    def max_output_tokens(self) -> int | None: ...
+    @property
+    def is_streaming(self) -> bool: ...
+    @property
+    def may_cache(self) -> bool: ...
+    @property
+    def server_tool_uses(self) -> Usage: ...
+    @property
+    def terms(self) -> dict[str, str]: ...
+
+@final
+class Metrics:
+    @staticmethod
+    def instruments() -> list[tuple[str, str, str, str]]: ...
+    def points(self, engine: Engine, name: str) -> list[tuple[int | float, dict[str, str | bool]]]: ...
 
 @final
 class StreamReader:
@@ -190,6 +225,29 @@ class Engine:
         fingerprint: int | None = None,
         lifetime: float | None = None,
     ) -> Hold: ...
+    def record(
+        self,
+        scope: Scope | Mapping[str, str] | None = None,
+        *,
+        model: str | Model,
+        usage: Usage | Answer | Mapping[str, Any] | object | None = None,
+        cost: Decimal | str | int | None = None,
+        stated_cost: Decimal | str | int | None = None,
+        key: str | None = None,
+        provider: str | None = None,
+        terms: dict[str, str] | None = None,
+        fingerprint: int | None = None,
+    ) -> Entry: ...
+    def reserve_amount(
+        self,
+        amount: Decimal | str | int,
+        /,
+        *,
+        name: str,
+        scope: Scope | Mapping[str, str] | None = None,
+        key: str | None = None,
+        lifetime: float | None = None,
+    ) -> Hold: ...
     def settle(
         self,
         hold: int,
@@ -240,6 +298,14 @@ class Engine:
         policy_json: str | None = None,
         policy_path: str | None = None,
     ) -> None: ...
+    def _plan(
+        self,
+        *,
+        policy_toml: str | None = None,
+        policy_json: str | None = None,
+        policy_path: str | None = None,
+    ) -> str: ...
+    def _hold(self, hold: int) -> tuple[str, Decimal, Decimal, datetime, datetime] | None: ...
     def _add_budgets(self, policy_json: str) -> None: ...
     def _budgets(self) -> str: ...
     def _report(
@@ -257,11 +323,28 @@ class Engine:
     def _on_alert(self, callback: Callable[[str], object]) -> None: ...
     def _flush_alerts(self) -> None: ...
     def _now(self) -> int: ...
+    def _metrics(self, *, attributes: list[str] | None = None, max_series: int | None = None) -> Metrics: ...
 
 def parse_money(amount: str | Decimal | int) -> Decimal: ...
 def read_answer(
     body: bytes, *, api: str | None = None, host: str = "", path: str = "", content_type: str = ""
 ) -> Answer: ...
+def read_request(
+    body: bytes,
+    *,
+    api: str | None = None,
+    host: str = "",
+    path: str = "",
+    context_window: int | None = None,
+) -> Request: ...
+def read_batch(
+    body: bytes,
+    *,
+    api: str | None = None,
+    host: str = "",
+    path: str = "",
+    context_window: int | None = None,
+) -> list[tuple[str | None, Request]]: ...
 def address(host: str, path: str) -> tuple[str | None, str | None]: ...
 def quote(
     usage: Usage | dict[str, int],

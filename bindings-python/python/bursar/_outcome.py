@@ -10,8 +10,11 @@ _BEFORE_GENERATION = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
 # Connections that were never there: nothing was sent. By name, so that no HTTP package is imported for it.
 _NEVER_SENT = frozenset(
     {
+        "ClientConnectorError",
         "ConnectError",
         "ConnectTimeout",
+        "ConnectTimeoutError",
+        "EndpointConnectionError",
         "PoolTimeout",
         "UnsupportedProtocol",
         "ConnectionRefusedError",

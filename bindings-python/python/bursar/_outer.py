@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ class OuterCall:
         """Return whether a request is one of this call's: it names the same model, and no answer has begun."""
         if not self.is_open or self._purse is not purse:
             return False
-        return self.model.encode() in sent.body or self.model in sent.path
+        return self.model.encode() in sent.body or self.model in unquote(sent.path)
 
     def cover(self) -> None:
         """Give way to a hold within: nothing was sent so far that it won't count."""

@@ -8,15 +8,16 @@ import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bursar import _native, _tags
+from bursar import _native, _spans, _tags
 from bursar._adapters import Adapters
+from bursar._answer import body_of
 from bursar._budgeted import Budgeted
 from bursar._decision import Decision
-from bursar._error import Throttled
+from bursar._error import Refused, Throttled
 from bursar._executor import TaggedExecutor
 from bursar._quote import Quote, quote
 from bursar._statement import Statement
-from bursar._status import Alert, BudgetStatus, alert_of, budgets_of
+from bursar._status import Alert, BudgetStatus, HoldStatus, alert_of, budgets_of
 from bursar._time import from_micros, to_micros
 
 if TYPE_CHECKING:
@@ -88,6 +89,54 @@ class Purse(_native.Engine, Adapters):
             self._decide(scope, model=model, input_tokens=input_tokens, max_output_tokens=max_output_tokens, **options)
         )
 
+    def reserve_request(  # noqa: PLR0913, each is a name of the question
+        self,
+        body: Any,
+        *,
+        host: str = "",
+        path: str = "",
+        api: str | None = None,
+        scope: _native.Scope | Mapping[str, str] | None = None,
+        provider: str | None = None,
+        key: str | None = None,
+    ) -> _native.Hold:
+        """Hold the most that a request may cost, read from the request itself, or raise the refusal.
+
+        ``body`` is bytes, text or a dict; ``host`` and ``path`` tell which API it goes to and who answers, or ``api``
+        and ``provider`` name them.
+
+        >>> import bursar
+        >>> hold = bursar.open(":memory:").reserve_request(
+        ...     {"model": "gpt-5-mini", "max_output_tokens": 500, "input": "hello"},
+        ...     host="api.openai.com", path="/v1/responses", scope={"team": "data"})
+        >>> hold.bound
+        Decimal('0.0010235')
+        """
+        at_host, of_host = _native.address(host, path)
+        api = api or at_host
+        if api is None:
+            message = "no API is known at this address: give `host` and `path`, or `api`"
+            raise ValueError(message)
+        scope = _tags.current() if scope is None else scope
+        options: dict[str, Any] = {
+            "api": api,
+            "path": path,
+            "scope": scope,
+            "provider": provider or of_host,
+            "key": key,
+        }
+        decision = Decision(self._decide_request(body_of(body), **options))
+        if decision.hold is None:
+            raise decision.error from None  # type: ignore[misc]
+        return decision.hold
+
+    def _decide_request(self, body: bytes, **options: Any) -> _native.Hold | Refused:
+        """Decide on a request, and note its hold on the span around it."""
+        decided = super()._decide_request(body, **options)
+        if isinstance(decided, _native.Hold):
+            _spans.mark(decided.number)
+        return decided
+
     async def areserve(
         self,
         scope: _native.Scope | Mapping[str, str] | None = None,
@@ -152,6 +201,18 @@ class Purse(_native.Engine, Adapters):
         """Return what every budget stands at, in the order of the policy."""
         return budgets_of(self._budgets())
 
+    def hold(self, number: int) -> HoldStatus | None:
+        """Return where a hold is in its life; nothing for one that is unknown, or ended long ago.
+
+        >>> import bursar
+        >>> purse = bursar.open(":memory:")
+        >>> held = purse.reserve(model="gpt-5-mini", input_tokens=1000, max_output_tokens=500)
+        >>> purse.hold(held.number).state
+        'open'
+        """
+        fields = self._hold(number)
+        return None if fields is None else HoldStatus(*fields)
+
     def report(  # noqa: PLR0913, each is a name of the question
         self,
         *,
@@ -206,6 +267,18 @@ class Purse(_native.Engine, Adapters):
     def apply(self, policy: Policy) -> None:
         """Put another policy in force in mid-window, whole or not at all; no spend is lost."""
         self._apply(**policy_arguments(policy))
+
+    def plan(self, policy: Policy) -> str:
+        """Return what would change if another policy were put in force, a line each.
+
+        >>> import bursar
+        >>> budget = {"name": "all", "match": "everything", "limit": "100 USD", "period": "month"}
+        >>> purse = bursar.open(":memory:", policy={"budgets": [budget]})
+        >>> print(purse.plan({"budgets": [{**budget, "limit": "200 USD"}]}))
+        ~ budget all
+            limit: 100 USD -> 200 USD
+        """
+        return self._plan(**policy_arguments(policy))
 
     def load_prices(self, book: bytes, *, max_move: int | None = 10) -> str:
         """Replace the price book while calls run, and return its version.

@@ -16,6 +16,7 @@ _LIMITS: dict[str, tuple[str, ...]] = {
     "google_chat": ("max_tokens", "max_completion_tokens"),
     "responses": ("max_output_tokens",),
     "messages": ("max_tokens",),
+    "invoke": ("max_tokens",),
 }
 
 
@@ -57,6 +58,9 @@ class Sent(NamedTuple):
             config["maxOutputTokens"] = tokens
         elif self.api == "converse":
             body.setdefault("inferenceConfig", {})["maxTokens"] = tokens
+        elif self.api == "invoke" and "max_tokens" not in body:
+            # Each maker has its own word, and refuses one that it doesn't know.
+            return self
         elif self.api in _LIMITS:
             names = _LIMITS[self.api]
             name = next((name for name in names if body.get(name) is not None), names[0])

@@ -56,6 +56,21 @@ class BudgetStatus:
     """``open``, ``throttled``, ``agents suspended`` or ``suspended``."""
 
 
+@dataclass(frozen=True)
+class HoldStatus:
+    """Where a hold is in its life. Amounts are in USD."""
+
+    state: str
+    """``open``, ``unresolved``, ``settled``, ``released`` or ``expired``."""
+
+    bound: Decimal
+    cost: Decimal
+    """What was booked for it so far."""
+
+    reserved_at: datetime
+    expires_at: datetime
+
+
 def budgets_of(text: str) -> list[BudgetStatus]:
     """Read the rows of the core."""
     return [

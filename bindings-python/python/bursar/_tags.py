@@ -28,6 +28,11 @@ def short(key: str) -> str:
     return SHORT.get(key, key)
 
 
+def given() -> dict[str, str]:
+    """Return the tags that were laid around the call, which other code must not change."""
+    return _AMBIENT.get()
+
+
 def current() -> dict[str, str]:
     """Return the tags around the call, which other code must not change."""
     ambient = _AMBIENT.get()
@@ -50,11 +55,7 @@ def tagged(tags: Mapping[str, str]) -> Iterator[dict[str, str]]:
         _AMBIENT.reset(token)
 
 
-# Read once OpenTelemetry is there: its package costs more to import than ours.
-_BAGGAGE_KEYS = frozenset(SHORT) | frozenset(SHORT.values())
-
-
 def _from_baggage() -> dict[str, str]:
     from bursar import _baggage  # noqa: PLC0415, asks for OpenTelemetry only if the program has it
 
-    return _baggage.tags(_BAGGAGE_KEYS)
+    return _baggage.tags()

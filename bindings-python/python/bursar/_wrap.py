@@ -6,6 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bursar._purse import Purse
 
 Client = TypeVar("Client")
@@ -16,6 +18,16 @@ class Options(NamedTuple):
 
     provider: str | None = None
     fit: bool = False
+
+    refusal: type[Exception] | None = None
+    """What a refusal is too, for a framework that lets only its own through as they are."""
+
+    tags: Mapping[str, str] | None = None
+    """Tags of the client's calls, over those around them."""
+
+    def over(self, other: Options) -> Options:
+        """Return these over those that the client was wrapped with before."""
+        return self._replace(provider=self.provider or other.provider, fit=self.fit or other.fit)
 
 
 # The beginning of a class's module, and the module of ours that wraps it.

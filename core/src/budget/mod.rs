@@ -12,6 +12,7 @@ mod ids;
 mod keys;
 mod machine;
 mod policy;
+mod record;
 mod refusal;
 mod reserve;
 mod restore;

@@ -52,10 +52,13 @@ impl Machine {
         }
         check_amount("bound", request.bound)?;
         self.holds.check_room()?;
-        match self.check(request, now) {
-            Some(refusal) => Ok(Verdict::Refused(self.refuse(request, refusal))),
-            None => Ok(Verdict::Admitted(self.admit(request, now))),
+        if let Some(refusal) = self.check(request, now) {
+            return Ok(Verdict::Refused(self.refuse(request, refusal)));
         }
+        if let Some(scope) = self.scopes.get_mut(request.scope.index()) {
+            scope.decisions.admitted += 1;
+        }
+        Ok(Verdict::Admitted(self.admit(request, now)))
     }
 
     fn repeat(&self, request: &Request, known: Known) -> Result<Verdict> {
@@ -66,8 +69,7 @@ impl Machine {
         {
             return Ok(Verdict::Admitted(Admission { is_replay: true, ..known.admission }));
         }
-        Err(Error::new(ErrorCode::KeyConflict, "the key was used for a call with other tags, model or bound")
-            .with("hold", known.admission.hold))
+        Err(conflict(&known))
     }
 
     /// The refusal of the highest rank over all accounts, if any.
@@ -127,7 +129,8 @@ impl Machine {
         refusal
     }
 
-    fn admit(&mut self, request: &Request, now: Timestamp) -> Admission {
+    /// Holds a request's bound in every account that it touches.
+    pub(super) fn admit(&mut self, request: &Request, now: Timestamp) -> Admission {
         let expires_at = expiry(now, request.lifetime);
         let view = HoldView {
             id: HoldId::from_number(0),
@@ -141,8 +144,7 @@ impl Machine {
         };
         let hold = self.holds.insert(view, request.key);
         let mut is_weighed = false;
-        if let Some(scope) = self.scopes.get_mut(request.scope.index()) {
-            scope.decisions.admitted += 1;
+        if let Some(scope) = self.scopes.get(request.scope.index()) {
             for id in &scope.accounts {
                 let Some(account) = self.accounts.get_mut(id.0 as usize) else { continue };
                 account.hold(request.bound);
@@ -292,7 +294,7 @@ impl Account {
         }
     }
 
-    fn count_repeat(
+    pub(super) fn count_repeat(
         &mut self,
         budget: &Budget,
         fingerprint: u64,
@@ -352,6 +354,12 @@ impl Account {
         let (step, limit) = (u8::try_from(index).unwrap_or(u8::MAX), self.limit_of(budget, window));
         Event::StepFired { account: self.id, window, step, cause, spent, limit, agent }
     }
+}
+
+/// A key that was used for another call.
+pub(super) fn conflict(known: &Known) -> Error {
+    Error::new(ErrorCode::KeyConflict, "the key was used for a call with other tags, model or bound")
+        .with("hold", known.admission.hold)
 }
 
 /// Refuses an amount below zero, or one so large that sums of it might overflow.

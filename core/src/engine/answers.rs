@@ -47,31 +47,44 @@ impl Bursar {
     /// # Errors
     /// As [`Bursar::settle_answer`].
     pub fn settle_answer_by_id(&self, hold: HoldId, answer: &Answer) -> Result<Option<Settled>> {
+        let asked = self.asked(hold);
+        let settled =
+            self.by_answer(asked.as_ref(), answer, |settlement| self.settle_by_id(hold, settlement))?;
+        if settled.is_none() {
+            self.without_usage(hold, answer.outcome())?;
+        }
+        Ok(settled)
+    }
+
+    /// Books an answer as a settlement; nothing where it tells none, by the policy's choice of stated costs.
+    pub(super) fn by_answer(
+        &self,
+        asked: Option<&Model>,
+        answer: &Answer,
+        book: impl FnOnce(&Settlement<'_>) -> Result<Settled>,
+    ) -> Result<Option<Settled>> {
         // A stated cost that no amount can hold is none.
         let stated = answer.stated_money().ok().flatten();
-        let asked = self.asked(hold);
-        let model = self.served(asked.as_ref(), answer.model());
-        let by_model = |settlement: Settlement<'_>| match &model {
-            Some(model) => self.settle_by_id(hold, &settlement.model(model)),
-            None => self.settle_by_id(hold, &settlement),
-        };
-        let usage = match answer.outcome() {
-            Outcome::Usage(usage) => usage,
-            outcome => {
-                return match stated.filter(|_| is_whole(outcome) && self.policy().stated_cost.fills()) {
-                    Some(stated) => by_model(Settlement::stated(stated)).map(Some),
-                    None => self.without_usage(hold, outcome).map(|()| None),
-                };
-            }
-        };
-        let served = |name: Option<&str>| self.served(asked.as_ref(), name);
+        let served = |name: Option<&str>| self.served(asked, name);
         let others: Vec<(Option<Model>, &Usage)> =
             answer.others().iter().map(|other| (served(other.model()), other.usage())).collect();
-        let settlement = Settlement::new(usage).terms(answer.terms().clone()).others(&others);
-        by_model(match stated {
-            Some(stated) => settlement.stated_cost(stated),
-            None => settlement,
-        })
+        let settlement = match answer.outcome() {
+            Outcome::Usage(usage) => {
+                let settlement = Settlement::new(usage).terms(answer.terms().clone()).others(&others);
+                match stated {
+                    Some(stated) => settlement.stated_cost(stated),
+                    None => settlement,
+                }
+            }
+            outcome => match stated.filter(|_| is_whole(outcome) && self.policy().stated_cost.fills()) {
+                Some(stated) => Settlement::stated(stated),
+                None => return Ok(None),
+            },
+        };
+        match &served(answer.model()) {
+            Some(model) => book(&settlement.model(model)),
+            None => book(&settlement),
+        }
         .map(Some)
     }
 

@@ -8,11 +8,14 @@ use super::resolve::{Names, Scope};
 use super::settlement::{Settled, Settlement};
 use super::state::State;
 use crate::alerts::{Alert, AlertBus};
-use crate::budget::{Admission, BudgetStatus, CallKey, Ending, HoldId, HoldView, Machine, Request, Verdict};
+use crate::budget::{
+    Admission, BudgetStatus, CallKey, Ending, HoldId, HoldView, Machine, Request, ScopeId, Verdict,
+};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Durability, EntryKind, Journal, check_amount};
+use crate::money::Money;
 use crate::pricing::PriceBook;
-use crate::tags::TagSet;
+use crate::tags::{Symbol, TagSet};
 use crate::time::{Clock, Timestamp};
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
@@ -79,31 +82,12 @@ impl Bursar {
         if call.is_of_another(inner.epoch()) {
             return self.reserve_again(scope, call);
         }
-        inner.check_room()?;
         let now = inner.clock.now();
-        let bound = call.most(now)?;
-        check_amount(bound)?;
-        let lifetime = call.lifetime.unwrap_or(inner.hold_lifetime());
-        let key = call.key.map(call_key).transpose()?;
-        let request = Request {
-            scope: scope.0.id,
-            model: call.model.symbol,
-            bound,
-            lifetime,
-            key,
-            fingerprint: call.fingerprint,
-        };
-        let (verdict, seq) = inner.decide(&request, now)?;
-        match verdict {
-            Verdict::Admitted(admission) => {
-                let Admission { hold: id, bound, reserved_at, expires_at, is_replay } = admission;
-                inner
-                    .commit(seq)
-                    .or_else(|cause| inner.take_back(&request, &admission, (seq, now), cause))?;
-                Ok(Decision::Admitted(Hold { id, bound, reserved_at, expires_at, seq, is_replay }))
-            }
-            Verdict::Refused(refusal) => Ok(inner.explain(refusal, call, bound, now)),
-        }
+        let request = inner.request(
+            (scope.0.id, call.model.symbol, call.most(now)?),
+            (call.key, call.lifetime, call.fingerprint),
+        )?;
+        inner.ask(&request, now, |remaining| call.affordable_output_tokens(remaining, now))
     }
 
     /// The same, once the prices have changed since the call's models were found.
@@ -242,8 +226,40 @@ impl Inner {
         self.price_epoch.load(Ordering::Relaxed)
     }
 
+    /// What the machine is asked, for a bound that an entry can hold.
+    #[inline]
+    pub(super) fn request(
+        &self,
+        (scope, model, bound): (ScopeId, Symbol, Money),
+        (key, lifetime, fingerprint): (Option<(CallKey, usize)>, Option<Duration>, Option<u64>),
+    ) -> Result<Request> {
+        check_amount(bound)?;
+        let lifetime = lifetime.unwrap_or(self.hold_lifetime());
+        Ok(Request { scope, model, bound, lifetime, key: key.map(call_key).transpose()?, fingerprint })
+    }
+
+    /// Decides, and commits a hold before it answers. What doesn't fit is told with the output tokens that would.
+    #[inline]
+    pub(super) fn ask(
+        &self,
+        request: &Request,
+        now: Timestamp,
+        affordable: impl FnOnce(Money) -> Result<u64>,
+    ) -> Result<Decision> {
+        self.check_room()?;
+        let (verdict, seq) = self.decide(request, now)?;
+        match verdict {
+            Verdict::Admitted(admission) => {
+                let Admission { hold: id, bound, reserved_at, expires_at, is_replay } = admission;
+                self.commit(seq).or_else(|cause| self.take_back(request, &admission, (seq, now), cause))?;
+                Ok(Decision::Admitted(Hold { id, bound, reserved_at, expires_at, seq, is_replay }))
+            }
+            Verdict::Refused(refusal) => Ok(self.explain(refusal, request.bound, affordable)),
+        }
+    }
+
     /// The policy's lifetime of holds, without its lock.
-    fn hold_lifetime(&self) -> Duration {
+    pub(super) fn hold_lifetime(&self) -> Duration {
         Duration::from_micros(self.lifetime_us.load(Ordering::Relaxed))
     }
 
@@ -273,7 +289,7 @@ impl Untagged {
     }
 }
 
-fn call_key((key, length): (CallKey, usize)) -> Result<CallKey> {
+pub(super) fn call_key((key, length): (CallKey, usize)) -> Result<CallKey> {
     if (1..=MAX_KEY_BYTES).contains(&length) {
         return Ok(key);
     }

@@ -29,6 +29,11 @@ impl Model {
     pub fn prices(&self) -> &ModelHandle {
         &self.prices
     }
+
+    /// Whether it was found in another price book than the one in force.
+    pub(super) const fn is_of_another(&self, epoch: u64) -> bool {
+        self.epoch != epoch
+    }
 }
 
 /// The name under which a model is booked: `provider/model`, or `provider/region.model` where the call's name gives one.
@@ -121,7 +126,7 @@ impl<'a> Call<'a> {
 
     /// Whether a model was found in another price book than the one in force.
     pub(super) fn is_of_another(&self, epoch: u64) -> bool {
-        self.models().any(|(model, _)| model.epoch != epoch)
+        self.models().any(|(model, _)| model.is_of_another(epoch))
     }
 
     /// The most that the call can cost, whichever model answers.

@@ -5,7 +5,7 @@ use crate::budget::{BudgetStatus, Decisions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Durability, Rollup, RollupKey, Rollups};
 use crate::tags::{Symbol, TagSet, TagSetId};
-use crate::telemetry::{MetricsOptions, Registration, Source, register};
+use crate::telemetry::{MetricsOptions, MetricsReader, Registration, Source, register};
 use crate::time::{Timestamp, Window};
 use foldhash::fast::RandomState;
 use opentelemetry::metrics::Meter;
@@ -13,7 +13,7 @@ use parking_lot::{Mutex, MutexGuard};
 use std::{
     collections::{HashMap, HashSet},
     ops::ControlFlow,
-    sync::Weak,
+    sync::{Arc, Weak},
 };
 
 /// Entries that are read while nothing can be committed.
@@ -63,12 +63,26 @@ impl Bursar {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn register_metrics(&self, meter: &Meter, options: MetricsOptions) -> Result<Registration> {
-        let place = match self.inner.durability {
-            Durability::Memory => Place::Sums { until: 0, counted: HashMap::default() },
-            _ => Place::Entries { next: self.inner.first_seq },
-        };
-        let inner = std::sync::Arc::downgrade(&self.inner);
-        register(meter, LedgerSource { inner, place: Mutex::new(place) }, options)
+        register(meter, LedgerSource::of(self), options)
+    }
+
+    /// The same to be read, by whoever gives it to a meter that isn't Rust's.
+    ///
+    /// # Errors
+    /// As [`Bursar::register_metrics`].
+    ///
+    /// # Examples
+    /// ```
+    /// use bursar::{Bursar, Metric, MetricsOptions};
+    /// let bursar = Bursar::builder().in_memory()?;
+    /// let reader = bursar.metrics_reader(MetricsOptions::new())?;
+    /// for metric in Metric::ALL {
+    ///     println!("{} {} {:?}", metric.name(), metric.unit(), reader.points(metric));
+    /// }
+    /// # Ok::<(), bursar::Error>(())
+    /// ```
+    pub fn metrics_reader(&self, options: MetricsOptions) -> Result<MetricsReader> {
+        MetricsReader::new(LedgerSource::of(self), options)
     }
 }
 
@@ -88,6 +102,14 @@ enum Place {
 }
 
 impl LedgerSource {
+    fn of(bursar: &Bursar) -> Self {
+        let place = match bursar.inner.durability {
+            Durability::Memory => Place::Sums { until: 0, counted: HashMap::default() },
+            _ => Place::Entries { next: bursar.inner.first_seq },
+        };
+        Self { inner: Arc::downgrade(&bursar.inner), place: Mutex::new(place) }
+    }
+
     fn bursar(&self) -> Option<Bursar> {
         self.inner.upgrade().map(|inner| Bursar { inner })
     }
@@ -294,6 +316,31 @@ mod tests {
             let admitted = "bursar.decision=admitted team.name=data";
             assert_eq!(points.get("bursar.decisions", admitted), Some(f64::from(400 * round)));
         }
+    }
+
+    #[test]
+    fn a_reader_reads_what_a_meter_is_shown() {
+        let (bursar, backend) =
+            (builder(&clock()).in_memory().unwrap(), Backend::new(Temporality::Cumulative));
+        bursar.register_metrics(&backend.provider.meter("bursar"), MetricsOptions::new()).unwrap();
+        let reader = bursar.metrics_reader(MetricsOptions::new()).unwrap();
+        call(&bursar, 333);
+        let shown = backend.collect();
+        for metric in Metric::ALL {
+            let read: Vec<f64> = (reader.points(metric).iter())
+                .map(|point| match point.value {
+                    MetricValue::Float(value) => value,
+                    MetricValue::Count(count) => small(count),
+                })
+                .collect();
+            let shown: Vec<f64> = shown.of(metric.name()).iter().map(|(_, value)| *value).collect();
+            assert_eq!(
+                (metric, read.len(), read.iter().sum::<f64>()),
+                (metric, shown.len(), shown.iter().sum())
+            );
+        }
+        drop(bursar);
+        assert_eq!(reader.points(Metric::Limit), []);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The engine is the shell around the pure core: it reads the clock, prices a call, takes the one lock, lets the
 //! [`Machine`](crate::Machine) decide, notes entries, and commits them before it answers. It decides nothing itself.
 
+mod amount;
 mod answers;
 mod builder;
 mod bursar;
@@ -16,6 +17,7 @@ mod keeping;
 mod metrics;
 mod notes;
 mod policy;
+mod record;
 mod reports;
 mod requests;
 mod resolve;
@@ -26,6 +28,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use amount::Amount;
 pub use builder::Builder;
 pub use bursar::Bursar;
 pub use call::{Call, Model};

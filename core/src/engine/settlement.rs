@@ -3,7 +3,7 @@
 use super::call::Model;
 use super::state::State;
 use super::stated::StatedCost;
-use crate::budget::HoldId;
+use crate::budget::{Booking, HoldId};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::check_amount;
 use crate::money::Money;
@@ -180,6 +180,22 @@ pub struct Settled {
     pub is_late: bool,
     /// Whether it repeats an earlier settlement, and nothing was booked.
     pub is_replay: bool,
+}
+
+impl Settled {
+    /// What a booking came to under its entry's number.
+    pub(super) fn of(booking: &Booking, priced: &Priced, seq: u64) -> Self {
+        Self {
+            entry: if booking.is_replay { 0 } else { seq },
+            cost: priced.cost,
+            beside: priced.beside,
+            is_stated: priced.is_stated,
+            bound: booking.bound,
+            is_overrun: priced.cost > booking.bound,
+            is_late: booking.is_late(),
+            is_replay: booking.is_replay,
+        }
+    }
 }
 
 fn unpriced(hold: HoldId) -> Error {

@@ -1,7 +1,6 @@
 //! The atomic steps under the one lock, and the commit behind each.
 
 use super::bursar::Inner;
-use super::call::Call;
 use super::decision::{BudgetRef, Decision, Exceeded, Suspended, Throttled};
 use super::settlement::{Priced, Settled, Settlement};
 use super::state::State;
@@ -60,20 +59,16 @@ impl Inner {
         let cost = priced.cost;
         let booking = self.run(state, now, |machine| machine.end(hold, Ending::Settled(cost), now))?;
         let seq = self.note_settled(state, &booking, now, &priced);
-        let settled = Settled {
-            entry: if booking.is_replay { 0 } else { seq },
-            cost,
-            beside: priced.beside,
-            is_stated: priced.is_stated,
-            bound: booking.bound,
-            is_overrun: cost > booking.bound,
-            is_late: booking.is_late(),
-            is_replay: booking.is_replay,
-        };
-        Ok((settled, seq))
+        Ok((Settled::of(&booking, &priced, seq), seq))
     }
 
-    fn note_settled(&self, state: &mut State, booking: &Booking, now: Timestamp, priced: &Priced) -> u64 {
+    pub(super) fn note_settled(
+        &self,
+        state: &mut State,
+        booking: &Booking,
+        now: Timestamp,
+        priced: &Priced,
+    ) -> u64 {
         if booking.is_replay {
             self.note_events(state, now);
             return state.last_seq();
@@ -86,7 +81,7 @@ impl Inner {
     }
 
     /// Runs a command of the machine; holds that it found expired are noted before its own entry.
-    fn run<T>(
+    pub(super) fn run<T>(
         &self,
         state: &mut State,
         now: Timestamp,
@@ -177,9 +172,8 @@ impl Inner {
     pub(super) fn explain(
         &self,
         refusal: Refusal,
-        call: &Call<'_>,
         bound: Money,
-        now: Timestamp,
+        affordable: impl FnOnce(Money) -> Result<u64>,
     ) -> Decision {
         let state = self.state.lock();
         let (budget, instance) = match state.machine.account_name(refusal.account()) {
@@ -203,8 +197,7 @@ impl Inner {
             }
             Refusal::Exceeded { remaining, .. } => {
                 // What can't be priced was refused before; here it would only mean that nothing fits.
-                let affordable = call.affordable_output_tokens(remaining, now);
-                let affordable_output_tokens = affordable.unwrap_or(0);
+                let affordable_output_tokens = affordable(remaining).unwrap_or(0);
                 Decision::Exceeded(Exceeded { budget, bound, remaining, affordable_output_tokens })
             }
         }

@@ -286,3 +286,57 @@ fn another_model_within_an_answer_is_booked_at_its_own_price() {
     // 1,000 at 3 and 100 at 15 USD a million, then 1,000 at 5 and 100 at 25.
     assert_eq!(both.cost, usd("0.012"));
 }
+
+fn amount(bursar: &Bursar, amount: &Amount<'_>) -> Decision {
+    bursar.reserve_amount(&bursar.scope(&[("team", "marketing")]).unwrap(), amount).unwrap()
+}
+
+#[test]
+fn an_amount_is_held_and_settled_like_a_call() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), clock());
+    let path = folder.path().join("ledger.db");
+    let bursar = open(&path, &clock);
+    let decision = amount(&bursar, &Amount::new("tavily/search", usd("0.6")));
+    let Decision::Admitted(hold) = decision else { panic!("{decision}") };
+    assert_eq!((hold.bound(), row(&bursar, "marketing").held), (usd("0.6"), usd("0.6")));
+    let Decision::Exceeded(refusal) = amount(&bursar, &Amount::new("tavily/search", usd("0.5"))) else {
+        panic!("half a dollar doesn't fit beside it")
+    };
+    assert_eq!((refusal.remaining, refusal.bound), (usd("0.4"), usd("0.5")));
+    assert_eq!(refusal.affordable_output_tokens, 0);
+    drop(bursar);
+    // What was held before the program ended is settled after it, under its own name.
+    let bursar = open(&path, &clock);
+    assert_eq!(row(&bursar, "marketing").held, usd("0.6"));
+    bursar.settle(&hold, Settlement::cost(usd("0.008"))).unwrap();
+    let marketing = row(&bursar, "marketing");
+    assert_eq!((marketing.spent, marketing.held), (usd("0.008"), Money::ZERO));
+    assert!(bursar.verify().unwrap().is_empty());
+}
+
+#[test]
+fn an_amount_may_turn_out_to_be_the_usage_of_a_model_and_else_is_no_usage() {
+    let (_folder, clock) = (tempfile::tempdir().unwrap(), clock());
+    let bursar = Bursar::builder().policy(policy()).clock(clock).resource_attributes("").in_memory().unwrap();
+    let decision = amount(&bursar, &Amount::new("an agent", usd("1")));
+    let hold = *decision.hold().unwrap();
+    let fault = bursar.settle(&hold, &usage(0, 100)).unwrap_err();
+    assert_eq!(fault.code(), ErrorCode::ModelUnpriced);
+    let model = bursar.model(None, "test-model").unwrap();
+    let settled = bursar.settle(&hold, Settlement::new(&usage(0, 100_000)).model(&model)).unwrap();
+    assert_eq!(settled.cost, usd("0.1"));
+}
+
+#[test]
+fn a_key_gives_the_same_amount_again_and_no_other() {
+    let bursar =
+        Bursar::builder().policy(policy()).clock(clock()).resource_attributes("").in_memory().unwrap();
+    let first = amount(&bursar, &Amount::new("tavily/search", usd("0.6")).key("search-1"));
+    let again = amount(&bursar, &Amount::new("tavily/search", usd("0.6")).key("search-1"));
+    assert_eq!(first.hold().unwrap().id(), again.hold().unwrap().id());
+    let scope = bursar.scope(&[("team", "marketing")]).unwrap();
+    let fault = bursar.reserve_amount(&scope, &Amount::new("tavily/search", usd("0.2")).key("search-1"));
+    assert_eq!(fault.unwrap_err().code(), ErrorCode::KeyConflict);
+    let fault = bursar.reserve_amount(&scope, &Amount::new("tavily/search", usd("-1"))).unwrap_err();
+    assert_eq!(fault.code(), ErrorCode::MoneyInvalid);
+}

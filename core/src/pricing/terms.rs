@@ -57,6 +57,7 @@ const BATCH: &str = "batch";
 /// ```
 /// use bursar::Terms;
 /// let requested = Terms::new().service_tier("priority");
+/// assert_eq!(requested.iter().next(), Some(("service_tier", "priority")));
 /// assert_eq!(requested.served("default"), Terms::new());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -127,6 +128,11 @@ impl Terms {
     /// Whether the terms are the standard ones.
     pub const fn is_standard(&self) -> bool {
         !self.special
+    }
+
+    /// The terms that aren't the standard ones, by the keys of a price book, each with its name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        Axis::ALL.into_iter().filter_map(|axis| Some((axis.as_str(), self.get(axis)?)))
     }
 
     pub(super) fn get(&self, axis: Axis) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! One snapshot for all instruments of a collection.
 
+use super::metric::Metric;
 use super::options::MetricsOptions;
 use super::source::Source;
 use super::totals::Totals;
@@ -13,27 +14,6 @@ use std::{
 /// A snapshot older than this belongs to an earlier collection, whoever asks.
 const SNAPSHOT_LIFETIME: Duration = Duration::from_secs(1);
 
-/// The instruments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Instrument {
-    Cost,
-    Credited,
-    Calls,
-    Tokens,
-    Usage,
-    Decisions,
-    Limit,
-    Spent,
-    Held,
-    Utilization,
-}
-
-impl Instrument {
-    const fn bit(self) -> u16 {
-        1 << self as u16
-    }
-}
-
 /// Reads the source once for a collection. Nothing that decides ever waits for its lock.
 pub(super) struct Collector {
     source: Box<dyn Source>,
@@ -42,7 +22,7 @@ pub(super) struct Collector {
 
 struct Round {
     totals: Totals,
-    /// Which instruments have shown this snapshot; one that asks again begins the next collection.
+    /// Which metrics have shown this snapshot; one that asks again begins the next collection.
     shown: u16,
     /// When it was taken; nothing before the first, and after the end.
     taken_at: Option<Timestamp>,
@@ -55,22 +35,22 @@ impl Collector {
         Self { source: Box::new(source), round: Mutex::new(round) }
     }
 
-    /// Shows an instrument the snapshot of its collection; nothing once the ledger is closed or the metrics stopped.
+    /// Shows a metric the snapshot of its collection; nothing once the ledger is closed or the metrics stopped.
     ///
     /// A fault is logged, and what was known before is shown again: counters that are left out of a collection would
     /// be reported whole in the next one by a reader of deltas, and so be counted twice.
-    pub(super) fn show(&self, instrument: Instrument, tell: impl FnOnce(&Totals)) {
+    pub(super) fn show(&self, metric: Metric, tell: impl FnOnce(&Totals)) {
         let told = catch_unwind(AssertUnwindSafe(|| {
             let mut round = self.round.lock();
             let Some(now) = self.source.now() else { return };
             if round.is_stopped {
                 return;
             }
-            if round.is_over(instrument, now) {
+            if round.is_over(metric, now) {
                 (round.shown, round.taken_at) = (0, Some(now));
                 self.refresh(&mut round.totals);
             }
-            round.shown |= instrument.bit();
+            round.shown |= metric.bit();
             tell(&round.totals);
         }));
         if told.is_err() {
@@ -98,8 +78,8 @@ impl Collector {
 }
 
 impl Round {
-    fn is_over(&self, instrument: Instrument, now: Timestamp) -> bool {
+    fn is_over(&self, metric: Metric, now: Timestamp) -> bool {
         let is_stale = self.taken_at.is_none_or(|at| now < at || now.since(at) >= SNAPSHOT_LIFETIME);
-        is_stale || self.shown & instrument.bit() != 0
+        is_stale || self.shown & metric.bit() != 0
     }
 }

@@ -12,8 +12,10 @@
 mod collector;
 mod gauges;
 mod labels;
+mod metric;
 mod number;
 mod options;
+mod reader;
 mod register;
 mod series;
 mod source;
@@ -21,7 +23,9 @@ mod source;
 pub(crate) mod tests;
 mod totals;
 
+pub use metric::{Metric, MetricKind};
 pub use options::{MAX_METRIC_SERIES, METRIC_SERIES, MetricsOptions};
+pub use reader::{MetricPoint, MetricValue, MetricsReader};
 pub use register::Registration;
 pub(crate) use register::register;
 pub(crate) use source::Source;

@@ -206,7 +206,7 @@ impl Model {
 
     /// What admission goes up to: less than the ceiling where the rest was passed on to a window that took some of it
     /// before the clock was set back.
-    fn ceiling_in(&self, account: usize, window: Window) -> Option<Money> {
+    pub(super) fn ceiling_in(&self, account: usize, window: Window) -> Option<Money> {
         let (budget, ceiling) = (self.budget(account), self.own_ceiling_in(account, window)?);
         let Rollover::UpTo(most) = budget.rollover() else { return Some(ceiling) };
         let next = budget.calendar().slot_at(window.end());

@@ -232,6 +232,11 @@ impl Model {
             self.exhaust(account, &refusal, ask.bound, now);
             return Ok(refusal);
         }
+        Ok(self.admit(ask, now))
+    }
+
+    fn admit(&mut self, ask: Ask, now: Timestamp) -> Answer {
+        let accounts = self.scopes[ask.scope].accounts.clone();
         let seconds = ask.lifetime.clamp(Duration::from_secs(1), bursar::MAX_HOLD_LIFETIME);
         let expires = now.plus(seconds).plus(Duration::from_micros(999_999)).micros();
         let expires_at = Timestamp::from_seconds(expires.div_euclid(1_000_000));
@@ -241,7 +246,29 @@ impl Model {
         self.holds.push(Hold { scope, model, bound, cost, reserved_at, expires_at, state, weighed });
         let hold = self.holds.len() - 1;
         self.keys.extend(ask.key.map(|key| (key, hold)));
-        Ok(Answer::Admitted { hold, reserved_at, expires_at, is_replay: false })
+        Answer::Admitted { hold, reserved_at, expires_at, is_replay: false }
+    }
+
+    /// Books a call that cost what it asks for: it holds what fits, and is settled to all of it.
+    pub fn record(&mut self, ask: Ask, now: Timestamp) -> Result<Booked, ErrorCode> {
+        let settled = bursar::Ending::Settled(ask.bound);
+        if let Some((_, hold)) = self.keys.iter().find(|(key, _)| Some(*key) == ask.key).copied() {
+            let known = &self.holds[hold];
+            let is_same = (known.scope, known.model) == (ask.scope, ask.model);
+            return if is_same { self.end(hold, settled, now) } else { Err(ErrorCode::KeyConflict) };
+        }
+        let at = self.tick(now);
+        let mut bound = ask.bound;
+        for account in self.scopes[ask.scope].accounts.clone() {
+            self.touch(account, at);
+            self.count_repeat(account, &ask, at);
+            let window = self.window(account, at);
+            if let Some(ceiling) = self.ceiling_in(account, window) {
+                bound = bound.min((ceiling - self.committed_in(account, window)).at_least_zero());
+            }
+        }
+        self.admit(Ask { bound, ..ask }, at);
+        self.end(self.holds.len() - 1, settled, now)
     }
 
     pub fn end(&mut self, hold: usize, how: bursar::Ending, now: Timestamp) -> Result<Booked, ErrorCode> {

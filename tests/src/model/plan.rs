@@ -130,6 +130,14 @@ pub enum Command {
         key: Option<u8>,
         fingerprint: Option<u64>,
     },
+    /// A call that has happened already, and what it cost.
+    Record {
+        tags: usize,
+        model: usize,
+        cost: Money,
+        key: Option<u8>,
+        fingerprint: Option<u64>,
+    },
     End {
         hold: usize,
         how: How,
@@ -176,7 +184,12 @@ impl Plan {
         let (mut current, length) = (budgets, 20 + random.below(41));
         let width = 1 + random.below(pools.tags.len() as u64) as usize;
         for _ in 0..length {
-            let repeats = |command: &&Command| matches!(command, Command::Reserve { key: Some(_), .. });
+            let repeats = |command: &&Command| {
+                matches!(
+                    command,
+                    Command::Reserve { key: Some(_), .. } | Command::Record { key: Some(_), .. }
+                )
+            };
             let again = plan.commands.iter().rev().find(repeats).filter(|_| random.is(5)).cloned();
             let command =
                 again.unwrap_or_else(|| command(pools, &mut random, &mut current, (width, is_calm)));
@@ -204,6 +217,13 @@ fn command(
             lifetime: random.pick(&[1, 5, 60, 600, 3_600, 86_400]),
             key: random.is(20).then(|| random.below(4) as u8),
             fingerprint: random.is(50).then(|| random.below(3)),
+        },
+        42..47 if !is_calm => Command::Record {
+            tags,
+            model: random.below(3) as usize,
+            cost: amount(random),
+            key: random.is(30).then(|| random.below(4) as u8),
+            fingerprint: random.is(30).then(|| random.below(3)),
         },
         42..70 => Command::End { hold: random.below(1 << 20) as usize, how: how(random, is_calm) },
         70..76 => Command::Status,
@@ -354,6 +374,11 @@ impl fmt::Debug for Command {
         match self {
             Self::Reserve { tags, model, bound, lifetime, key, fingerprint } => {
                 write!(f, "reserve {bound} for tags {tags}, model {model}, {lifetime} s")?;
+                key.map_or(Ok(()), |key| write!(f, ", key {key}"))?;
+                fingerprint.map_or(Ok(()), |fingerprint| write!(f, ", fingerprint {fingerprint}"))
+            }
+            Self::Record { tags, model, cost, key, fingerprint } => {
+                write!(f, "record {cost} for tags {tags}, model {model}")?;
                 key.map_or(Ok(()), |key| write!(f, ", key {key}"))?;
                 fingerprint.map_or(Ok(()), |fingerprint| write!(f, ", fingerprint {fingerprint}"))
             }

@@ -19,6 +19,7 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq)]
 enum Reply {
     Reserve(Result<Answer, ErrorCode>),
+    Record(Result<Booked, ErrorCode>),
     End(Result<Booked, ErrorCode>),
     Done(Result<(), ErrorCode>),
     Rows(Vec<Row>),
@@ -27,6 +28,8 @@ enum Reply {
 /// A command with what it says about holds and time made plain.
 enum Plain {
     Reserve(Ask),
+    /// The bound is what the call cost.
+    Record(Ask),
     End(usize, Ending),
     Adjust(usize, Money, Timestamp),
     Status,
@@ -55,24 +58,11 @@ impl Core {
         }
         match command {
             Plain::Reserve(ask) => {
-                let Ask { model, bound, lifetime, fingerprint, .. } = *ask;
-                let key = ask.key.map(|key| bursar::CallKey::of(&key.to_string()));
-                let request =
-                    Request { scope: self.scopes[ask.scope], model, bound, lifetime, key, fingerprint };
-                let verdict = self.machine.reserve(&request, now);
+                let verdict = self.machine.reserve(&self.request(ask), now);
                 Reply::Reserve(verdict.map(|verdict| self.answer(verdict)).map_err(|error| error.code()))
             }
-            Plain::End(hold, ending) => {
-                let booking = self.machine.end(self.holds[*hold], *ending, now);
-                let booked = |booking: Booking| Booked {
-                    hold: self.hold(booking.hold),
-                    delta: booking.delta,
-                    effective_at: booking.effective_at,
-                    before: booking.before,
-                    is_replay: booking.is_replay,
-                };
-                Reply::End(booking.map(booked).map_err(|error| error.code()))
-            }
+            Plain::Record(ask) => Reply::Record(self.record(ask, now)),
+            Plain::End(hold, ending) => Reply::End(self.end(self.holds[*hold], *ending, now)),
             Plain::Adjust(scope, amount, at) => {
                 self.machine.adjust(self.scopes[*scope], *amount, *at, now);
                 Reply::Done(Ok(()))
@@ -97,6 +87,30 @@ impl Core {
                 Reply::Done(self.machine.close_until(*until, now).map_err(|error| error.code()))
             }
         }
+    }
+
+    fn request(&self, ask: &Ask) -> Request {
+        let Ask { model, bound, lifetime, fingerprint, .. } = *ask;
+        let key = ask.key.map(|key| bursar::CallKey::of(&key.to_string()));
+        Request { scope: self.scopes[ask.scope], model, bound, lifetime, key, fingerprint }
+    }
+
+    /// As the engine does it: the hold of the key, or one of its own, and settled.
+    fn record(&mut self, ask: &Ask, now: Timestamp) -> Result<Booked, ErrorCode> {
+        let request = self.request(ask);
+        let ending = Ending::Settled(ask.bound);
+        if let Some(hold) = self.machine.recorded(&request).map_err(|error| error.code())? {
+            return self.end(hold, ending, now);
+        }
+        let admission = self.machine.record(&request, now).map_err(|error| error.code())?;
+        self.holds.push(admission.hold);
+        self.end(admission.hold, ending, now)
+    }
+
+    fn end(&mut self, hold: HoldId, ending: Ending, now: Timestamp) -> Result<Booked, ErrorCode> {
+        let booking = self.machine.end(hold, ending, now).map_err(|error| error.code())?;
+        let Booking { hold, delta, effective_at, before, is_replay, .. } = booking;
+        Ok(Booked { hold: self.hold(hold), delta, effective_at, before, is_replay })
     }
 
     fn answer(&mut self, verdict: Verdict) -> Answer {
@@ -183,6 +197,7 @@ fn row(row: BudgetStatus) -> Row {
 fn run_model(model: &mut Model, command: &Plain, now: Timestamp) -> Reply {
     match command {
         Plain::Reserve(ask) => Reply::Reserve(model.reserve(*ask, now)),
+        Plain::Record(ask) => Reply::Record(model.record(*ask, now)),
         Plain::End(hold, ending) => Reply::End(model.end(*hold, *ending, now)),
         Plain::Adjust(scope, amount, at) => {
             model.adjust(*scope, *amount, *at, now);
@@ -214,6 +229,14 @@ fn plain(command: &Command, pools: &Pools, model: &mut Model, now: &mut Timestam
             model: pools.models[*name],
             bound: *bound,
             lifetime: Duration::from_secs(*lifetime),
+            key: *key,
+            fingerprint: *fingerprint,
+        }),
+        Command::Record { tags, model: name, cost, key, fingerprint } => Plain::Record(Ask {
+            scope: model.scope(&pools.tags[*tags]),
+            model: pools.models[*name],
+            bound: *cost,
+            lifetime: Duration::from_mins(1),
             key: *key,
             fingerprint: *fingerprint,
         }),
@@ -310,12 +333,17 @@ fn kind_of_reply(reply: &Reply) -> &'static str {
         Reply::Reserve(Ok(Answer::Exceeded { .. })) => "exceeded",
         Reply::Reserve(Ok(Answer::Throttled { way: Way::RetryAfter(_), .. })) => "throttled",
         Reply::Reserve(Ok(Answer::Throttled { way: Way::DowngradeTo(_), .. })) => "downgraded",
+        Reply::Record(Ok(Booked { is_replay: true, .. })) => "recorded again",
+        Reply::Record(Ok(_)) => "recorded",
         Reply::End(Ok(Booked { is_replay: true, .. })) => "ended again",
         Reply::End(Ok(booked)) if !booked.before.is_open() => "settled late",
         Reply::End(Ok(_)) => "ended",
         Reply::Done(Ok(())) => "done",
         Reply::Rows(_) => "status",
-        Reply::Reserve(Err(code)) | Reply::End(Err(code)) | Reply::Done(Err(code)) => code.as_str(),
+        Reply::Reserve(Err(code))
+        | Reply::Record(Err(code))
+        | Reply::End(Err(code))
+        | Reply::Done(Err(code)) => code.as_str(),
     }
 }
 

@@ -8,7 +8,10 @@ mod audit;
 mod medium;
 mod scene;
 
-use crate::{Chance, scene::clock};
+use crate::{
+    Chance,
+    scene::{clock, output},
+};
 use audit::Audit;
 use bursar::{
     BudgetStatus, Bursar, Call, Decision, Error, ErrorCode, Hold, HoldId, ManualClock, Money, Settlement,
@@ -27,6 +30,8 @@ use std::{
 const REMEMBERED_CALLS: usize = 200;
 /// Keys that agents use over and over.
 const KEYS: u64 = 30;
+/// Spans that are told, mostly once.
+const SPANS: u64 = 500;
 
 /// What a simulation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +42,8 @@ pub struct Report {
     pub refused: u64,
     /// Settlements that were answered.
     pub settled: u64,
+    /// Calls that were recorded without having been asked about.
+    pub recorded: u64,
     /// Operations that failed because the disk did.
     pub failed: u64,
     /// Processes that died.
@@ -73,6 +80,8 @@ pub struct Simulation {
     given_back: HashSet<HoldId>,
     /// Settlements that were answered.
     answered: HashMap<u64, Money>,
+    /// Spans whose recording was answered.
+    spans: HashSet<u64>,
     audit: Audit,
     report: Report,
 }
@@ -93,6 +102,7 @@ impl Simulation {
             keys: HashMap::new(),
             given_back: HashSet::new(),
             answered: HashMap::new(),
+            spans: HashSet::new(),
             audit: Audit::default(),
             report: Report::default(),
         };
@@ -141,7 +151,8 @@ impl Simulation {
     fn act(&mut self) {
         match self.chance.below(100) {
             0..=34 => self.reserve(),
-            35..=59 => self.settle(),
+            35..=55 => self.settle(),
+            56..=59 => self.record(),
             60..=64 => self.release(),
             65..=68 => self.end(Bursar::unresolved),
             69..=78 => self.pass_time(),
@@ -256,6 +267,35 @@ impl Simulation {
             Err(error) => self.fail(format!("a settlement fails: {error:#}")),
         }
         self.check_money(before.as_deref(), named.at_least_zero());
+    }
+
+    /// A call that nobody asked about is told, and may be told again. The span's number says what call it was.
+    fn record(&mut self) {
+        let span = self.chance.below(SPANS);
+        let agent = usize::try_from(span).unwrap_or(0) % self.agents.len();
+        let tokens = [1_000, 20_000, 200_000][usize::try_from(span % 3).unwrap_or(0)];
+        let bursar = self.bursar();
+        let before = self.look();
+        let model = self.expect("the model is priced", bursar.model(None, "test-model"));
+        let (key, usage) = (format!("span {span}"), output(tokens));
+        let mut named = Money::from_pico(i128::from(tokens) * 1_000_000);
+        match bursar.record(&self.agents[agent].scope, &Call::new(&model, 0).key(&key), &usage) {
+            Ok(settled) => {
+                self.report.recorded += 1;
+                self.follow();
+                let is_as_told = settled.cost == named && settled.is_overrun == (named > settled.bound);
+                if !is_as_told || self.spans.contains(&span) && !settled.is_replay {
+                    self.fail(format!("span {span} of {named} was answered {settled:?}"));
+                }
+                named = if settled.is_replay { Money::ZERO } else { named - settled.bound };
+                self.spans.insert(span);
+            }
+            // It counts, and waits for the disk.
+            Err(error) if self.is_fault(&error) => {}
+            Err(error) => self.fail(format!("a recording fails: {error:#}")),
+        }
+        // Up to the ceiling it is an ordinary call; above it, only by what is named.
+        self.check_rows(before.as_deref(), |ceiling, had| ceiling.max(had) + named);
     }
 
     /// Writes what waits if the disk lets it, so that the audit knows each hold's state before a settlement.
@@ -387,14 +427,19 @@ impl Simulation {
 
     /// Spend and holds pass no ceiling, unless they were past it already or a named amount carries them.
     fn check_money(&self, before: Option<&[BudgetStatus]>, named: Money) {
+        self.check_rows(before, |ceiling, had| ceiling.max(had + named));
+    }
+
+    fn check_rows(&self, before: Option<&[BudgetStatus]>, most: impl Fn(Money, Money) -> Money) {
         let Some(before) = before else { return };
         for row in self.bursar().budgets() {
             let Some(ceiling) = row.ceiling else { continue };
             let twin = before.iter().find(|twin| (&twin.name, &twin.instance) == (&row.name, &row.instance));
             let had = twin.map_or(Money::ZERO, |twin| twin.spent + twin.held);
             let has = row.spent + row.held;
-            if has > ceiling.max(had + named) {
-                self.fail(format!("{row:?} had {had}, and {named} of it are named"));
+            let most = most(ceiling, had);
+            if has > most {
+                self.fail(format!("{row:?} had {had}, and {most} is the most that it may have"));
             }
         }
     }

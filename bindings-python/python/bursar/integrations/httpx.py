@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from bursar import _http, _request
+from bursar._error import Error, also
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -25,16 +26,18 @@ _PACKAGES = ("httpx", "httpx2")
 _OF_BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
-def wrap(purse: Purse, client: Any, options: Options) -> Any:
-    """Return a copy of a client, on the same connections, whose every attempt is held before it is sent."""
+def wrap(purse: Purse, client: Any, options: Options, error: type[Exception] | None = None) -> Any:
+    """Return a copy of a client, on the same connections, whose every attempt is held before it is sent.
+
+    ``error`` is the base of the errors of an SDK that takes all others for a failing connection.
+    """
     kind = _transport_of(client)
     copied = copy.copy(client)
-    if hasattr(client, "__del__"):
-        kind_of_client: Any = type(client)
-        copied.__class__ = _kept_open(kind_of_client)
-    copied._transport = kind(purse, options, _plain(purse, client._transport))  # noqa: SLF001, the way to its connections
+    if hasattr(copied, "__del__"):
+        copied.__class__ = _kept_open(copied.__class__)
+    copied._transport = _around(kind, purse, options, error, client._transport)  # noqa: SLF001, the way to its connections
     copied._mounts = {  # noqa: SLF001
-        pattern: None if transport is None else kind(purse, options, _plain(purse, transport))
+        pattern: None if transport is None else _around(kind, purse, options, error, transport)
         for pattern, transport in client._mounts.items()  # noqa: SLF001
     }
     # Its connections are in use as long as the copy is.
@@ -42,17 +45,17 @@ def wrap(purse: Purse, client: Any, options: Options) -> Any:
     return copied
 
 
-@functools.cache
-def _kept_open(kind: Any) -> Any:
-    """Return a class of clients without its finalizer, by which SDKs close connections: they are the original's."""
-    return type(kind.__name__, (kind,), {"__module__": kind.__module__, "__del__": lambda _: None})
-
-
-def _plain(purse: Purse, transport: Any) -> Any:
-    """Return a transport without what this purse has put around it: wrapped twice, a client holds once."""
+def _around(kind: Any, purse: Purse, options: Options, error: type[Exception] | None, transport: Any) -> Any:
+    """Put ours around a transport, in the place of what this purse has put there: a client holds once."""
     while isinstance(transport, _Passing) and transport._purse is purse:  # noqa: SLF001, of this module
-        transport = transport._inner  # noqa: SLF001
-    return transport
+        options, transport = options.over(transport._options), transport._inner  # noqa: SLF001
+    return kind(purse, options, error, transport)
+
+
+@functools.cache
+def _kept_open(kind: Any) -> type[Any]:
+    """Return a class of clients whose connections, which are another client's too, outlive it."""
+    return type(kind.__name__, (kind,), {"__del__": lambda _: None, "__module__": kind.__module__})
 
 
 def _transport_of(client: Any) -> type[Any]:
@@ -69,12 +72,25 @@ def _transport_of(client: Any) -> type[Any]:
 def _kinds(package: str) -> tuple[type[Any], type[Any]]:
     """Return the transports of a package, sync and async: ours over its own base classes."""
     module = importlib.import_module(package)
-    body = type("Body", (_Body, module.SyncByteStream), {})
-    async_body = type("AsyncBody", (_AsyncBody, module.AsyncByteStream), {})
     fields = {"request_of": module.Request}
     return (
-        type("Transport", (_Transport, module.BaseTransport), {**fields, "body_of": body}),
-        type("AsyncTransport", (_AsyncTransport, module.AsyncBaseTransport), {**fields, "body_of": async_body}),
+        type("Transport", (_Transport, module.BaseTransport), fields),
+        type("AsyncTransport", (_AsyncTransport, module.AsyncBaseTransport), fields),
+    )
+
+
+def watch(response: Any, attempt: _http.Attempt, *, is_async: bool) -> None:
+    """Let an attempt look at the body of a response while it is read."""
+    package = type(response).__module__.split(".")[0]
+    response.stream = _bodies(package)[is_async](response.stream, attempt)
+
+
+@functools.cache
+def _bodies(package: str) -> tuple[type[Any], type[Any]]:
+    module = importlib.import_module(package)
+    return (
+        type("Body", (_Body, module.SyncByteStream), {}),
+        type("AsyncBody", (_AsyncBody, module.AsyncByteStream), {}),
     )
 
 
@@ -82,12 +98,23 @@ class _Passing:
     """What both transports do with a request and its response."""
 
     request_of: type[Any]
-    body_of: type[Any]
+    is_async: bool
 
-    def __init__(self, purse: Purse, options: Options, inner: Any) -> None:
-        self._purse, self._options, self._inner = purse, options, inner
+    def __init__(self, purse: Purse, options: Options, error: type[Exception] | None, inner: Any) -> None:
+        self._purse, self._options, self._error, self._inner = purse, options, error, inner
+
+    def _options_of(self, request: Any) -> Options:
+        return self._options._replace(fit=False) if _is_signed(request) else self._options
+
+    def _known(self, error: Error) -> Error:
+        """Return an error as one that the SDK and the framework on it let through."""
+        for foreign in (self._error, self._options.refusal):
+            error = error if foreign is None else also(error, foreign)
+        return error
 
     def _rewritten(self, request: Any, sent: _request.Sent) -> Any:
+        if _is_signed(request):
+            return request
         # What passes by must be read here too; and what is filtered must not be compressed.
         request.headers["accept-encoding"] = "identity" if sent.is_usage_asked else "gzip, deflate"
         if sent.body is request.content:
@@ -101,8 +128,13 @@ class _Passing:
         if attempt.answered(response.status_code, response.headers):
             if attempt.is_filtered:
                 response.headers.pop("content-length", None)
-            response.stream = self.body_of(response.stream, attempt)
+            watch(response, attempt, is_async=self.is_async)
         return response
+
+
+def _is_signed(request: Any) -> bool:
+    """Whether body and headers are signed, as Amazon's are, so that nothing of them can be changed."""
+    return bool(request.headers.get("authorization", "").startswith("AWS4-"))
 
 
 def _sent(request: Any) -> _request.Sent | None:
@@ -111,6 +143,8 @@ def _sent(request: Any) -> _request.Sent | None:
 
 
 class _Transport(_Passing):
+    is_async = False
+
     def handle_request(self, request: Any) -> Any:
         if request.method != "POST":
             return self._inner.handle_request(request)
@@ -118,7 +152,10 @@ class _Transport(_Passing):
         sent = _sent(request)
         if sent is None:
             return self._inner.handle_request(request)
-        attempt, sent = _http.begin(self._purse, self._options, sent)
+        try:
+            attempt, sent = _http.begin(self._purse, self._options_of(request), sent)
+        except Error as error:
+            raise self._known(error) from None
         try:
             response = self._inner.handle_request(self._rewritten(request, sent))
         except BaseException as error:
@@ -131,6 +168,8 @@ class _Transport(_Passing):
 
 
 class _AsyncTransport(_Passing):
+    is_async = True
+
     async def handle_async_request(self, request: Any) -> Any:
         if request.method != "POST":
             return await self._inner.handle_async_request(request)
@@ -138,7 +177,10 @@ class _AsyncTransport(_Passing):
         sent = _sent(request)
         if sent is None:
             return await self._inner.handle_async_request(request)
-        attempt, sent = await _http.abegin(self._purse, self._options, sent)
+        try:
+            attempt, sent = await _http.abegin(self._purse, self._options_of(request), sent)
+        except Error as error:
+            raise self._known(error) from None
         try:
             response = await self._inner.handle_async_request(self._rewritten(request, sent))
         except BaseException as error:
@@ -153,6 +195,9 @@ class _AsyncTransport(_Passing):
 class _Body:
     def __init__(self, stream: Any, attempt: _http.Attempt) -> None:
         self._stream, self._attempt = stream, attempt
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self._stream:
@@ -170,6 +215,9 @@ class _Body:
 class _AsyncBody:
     def __init__(self, stream: Any, attempt: _http.Attempt) -> None:
         self._stream, self._attempt = stream, attempt
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for piece in self._stream:

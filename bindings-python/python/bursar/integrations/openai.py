@@ -6,6 +6,7 @@ Each retry of the SDK is held and settled by itself. What it can't see: realtime
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from bursar.integrations import httpx
@@ -17,4 +18,7 @@ if TYPE_CHECKING:
 
 def wrap(purse: Purse, client: Any, options: Options) -> Any:
     """Return a copy of a client whose every attempt is held; copies of it by ``with_options`` are too."""
-    return client.copy(http_client=httpx.wrap(purse, client._client, options))  # noqa: SLF001, the SDK has no name for it
+    # Version 2 of the SDK takes any error that isn't its own for a connection that failed, and tries again.
+    error = importlib.import_module("openai").OpenAIError
+    http_client = httpx.wrap(purse, client._client, options, error)  # noqa: SLF001, the SDK has no name for it
+    return client.copy(http_client=http_client)

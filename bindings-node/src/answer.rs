@@ -1,0 +1,142 @@
+//! What a provider's answer tells, whole or as it streams by.
+
+use crate::{
+    fault::{Answered, Fault, answered},
+    pairs::flat_of_usage,
+};
+use bursar::{Api, Error, ErrorCode, Outcome, Result};
+use napi::bindgen_prelude::External;
+use napi_derive::napi;
+use std::sync::{Mutex, PoisonError};
+
+/// What an answer told of its cost, as the face holds it.
+pub(crate) type Answer = External<bursar::Answer>;
+/// The reader of an answer that streams by.
+pub(crate) type Reader = External<Mutex<Option<bursar::StreamReader>>>;
+
+/// What the face shows of an answer.
+#[napi(object)]
+pub(crate) struct Told {
+    pub model: Option<String>,
+    /// The usage in our own dimensions, as a flat list; nothing where the answer doesn't tell it.
+    pub usage: Option<Vec<String>>,
+    /// Why the usage isn't known, in a word.
+    pub unresolved: Option<String>,
+    /// What is wrong with the usage that it tells.
+    pub refused: Option<Fault>,
+    pub stated_cost: Option<String>,
+    /// The terms on which it was served, where they aren't the standard ones.
+    pub terms: Vec<String>,
+    pub others: Vec<OtherTold>,
+}
+
+/// Usage beside the answer's own.
+#[napi(object)]
+pub(crate) struct OtherTold {
+    pub kind: String,
+    pub model: Option<String>,
+    pub usage: Vec<String>,
+}
+
+/// Reads an answer by its API, by its address, or by itself.
+#[napi]
+pub(crate) fn read_answer(
+    body: &[u8],
+    api: Option<String>,
+    host: String,
+    path: String,
+    content_type: String,
+) -> Answered<Answer> {
+    let read = || {
+        let api = match api_of(api.as_deref(), &host, &path) {
+            Ok(api) => api,
+            Err(error) => match Api::of_answer(body) {
+                Some(told) if api.is_none() => told,
+                _ => return Err(error),
+            },
+        };
+        let media_type = if content_type.is_empty() { media_type(body) } else { &content_type };
+        Ok(External::new(bursar::Answer::read(api, body, media_type)))
+    };
+    answered(read())
+}
+
+/// The API that is named, or that of an address.
+pub(crate) fn api_of(api: Option<&str>, host: &str, path: &str) -> Result<Api> {
+    match api {
+        Some(name) => name.parse(),
+        None => Api::detect(host, path).ok_or_else(|| {
+            let message = "it can't be told which API it belongs to: give `host` and `path`, or `api`";
+            Error::new(ErrorCode::RequestInvalid, message)
+        }),
+    }
+}
+
+/// What an answer told.
+#[napi]
+pub(crate) fn told(answer: &Answer) -> Told {
+    let (usage, unresolved, refused) = match answer.outcome() {
+        Outcome::Usage(usage) => (Some(flat_of_usage(usage)), None, None),
+        Outcome::Unresolved(reason) => (None, Some(reason.as_str().to_owned()), None),
+        Outcome::Refused(error) => (None, None, Some(error.into())),
+    };
+    let others = answer.others().iter().map(|other| OtherTold {
+        kind: other.kind().to_owned(),
+        model: other.model().map(str::to_owned),
+        usage: flat_of_usage(other.usage()),
+    });
+    Told {
+        model: answer.model().map(str::to_owned),
+        usage,
+        unresolved,
+        refused,
+        stated_cost: answer.stated_cost().map(|cost| cost.to_string()),
+        terms: answer.terms().iter().flat_map(|(key, name)| [key.to_owned(), name.to_owned()]).collect(),
+        others: others.collect(),
+    }
+}
+
+/// A reader of an answer that streams by.
+#[napi]
+pub(crate) fn stream_reader(api: String) -> Answered<Reader> {
+    let reader =
+        api.parse::<Api>().map(|api| External::new(Mutex::new(Some(bursar::StreamReader::new(api)))));
+    answered(reader)
+}
+
+/// Looks at the next piece.
+#[napi]
+pub(crate) fn push_piece(reader: &Reader, piece: &[u8]) {
+    if let Some(reader) = reader.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+        reader.push(piece);
+    }
+}
+
+/// What the stream told; nothing the second time.
+#[napi]
+pub(crate) fn finish_stream(reader: &Reader) -> Option<Answer> {
+    let reader = reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+    reader.map(|reader| External::new(reader.finish()))
+}
+
+/// The API of an address, and the provider of the price book that answers there.
+#[napi]
+pub(crate) fn address(host: String, path: String) -> Vec<Option<&'static str>> {
+    vec![Api::detect(&host, &path).map(Api::as_str), bursar::provider_of_host(&host)]
+}
+
+/// The media type that a body has by its looks.
+fn media_type(body: &[u8]) -> &'static str {
+    let text = body.trim_ascii_start();
+    match text.first() {
+        Some(b'{') => {
+            let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+            let is_lines = lines.next().is_some_and(|line| line.trim_ascii().ends_with(b"}"))
+                && lines.next().is_some_and(|line| line.starts_with(b"{"));
+            if is_lines { "application/x-ndjson" } else { "application/json" }
+        }
+        Some(b'[') => "application/x-ndjson",
+        Some(0) => "application/vnd.amazon.eventstream",
+        _ => "text/event-stream",
+    }
+}

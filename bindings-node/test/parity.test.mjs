@@ -1,0 +1,76 @@
+// The page that names every operation in every language: its Node names exist, and none of ours is left out.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import * as names from "bursar";
+
+const PAGE = readFileSync(new URL("../../docs/reference/parity.md", import.meta.url), "utf8");
+const ROWS = PAGE.split("\n")
+  .filter((line) => line.startsWith("| `"))
+  .map((line) =>
+    line
+      .split("|")
+      .slice(1)
+      .map((cell) => cell.trim()),
+  );
+const NAMES = [...new Set(ROWS.map((row) => row[2]).filter((name) => name.startsWith("`")))].sort();
+
+const bursar = { ...names };
+
+const { purseOf } = await import("../fixtures/support.mjs");
+const { purse } = purseOf();
+const call = { scope: {}, model: "race-model", inputTokens: 1, maxOutputTokens: 1 };
+const decision = purse.decide(call);
+const refused = purse.decide({ ...call, maxOutputTokens: 2_000_000 });
+const INSTANCES = {
+  Decision: { ...refused, ...decision },
+  Hold: decision.hold,
+  Model: purse.model("race-model"),
+  Purse: purse,
+  Scope: purse.scope(),
+};
+// The declarations of the package, in which options are named.
+const TYPES = ["purse", "open", "call", "hold", "statement"]
+  .map((name) => {
+    return readFileSync(new URL(`../dist/${name}.d.ts`, import.meta.url), "utf8");
+  })
+  .join("\n");
+
+for (const name of NAMES) {
+  test(`parity: ${name}`, () => {
+    const [, path, option] = /^`([\w.]+)(?:\((\w+)\))?`$/.exec(name);
+    const [owner, member] = path.split(".");
+    if (member === undefined) assert.equal(typeof bursar[owner], "function");
+    else assert.ok(member in INSTANCES[owner], `${owner} has no ${member}`);
+    if (option !== undefined) assert.match(TYPES, new RegExp(`\\b${option}\\??:`));
+  });
+}
+
+test("every operation of a purse is on the page or of Node alone", () => {
+  // Ways to lay tags around code, to wrap what a program has, to wait, and to hook into frameworks.
+  const ofNode = new Set(
+    "aiSdk alertsLost budgeted constructor decide decideRequest fetch langchain ledger numberOfModel off reportLater reserveLater spanProcessor verifyLater withTags wrap".split(
+      " ",
+    ),
+  );
+  const names = Object.getOwnPropertyNames(bursar.Purse.prototype).filter((name) => !ofNode.has(name));
+  assert.deepEqual(
+    names.filter((name) => !PAGE.includes(`\`Purse.${name}`)),
+    [],
+  );
+});
+
+test("every function of the package is on the page", () => {
+  const isClass = (value) => /^class\b/.test(Function.prototype.toString.call(value));
+  const functions = Object.entries(bursar).filter(
+    ([, value]) => typeof value === "function" && !isClass(value),
+  );
+  // What joins threads, and what adds amounts up, have no counterpart.
+  const names = functions.map(([name]) => name).filter((name) => !["join", "picoUsd"].includes(name));
+  assert.deepEqual(
+    names.filter((name) => !PAGE.includes(`\`${name}`)),
+    [],
+  );
+});

@@ -1,0 +1,436 @@
+/** The purse: a ledger with a policy, asked before every call. */
+
+import { Answer, bodyOf, readUsage } from "./answer.js";
+import { type BudgetedOptions, budgetedFunction } from "./budgeted.js";
+import {
+  type AmountCall,
+  type Call,
+  type HappenedCall,
+  microsOfMs,
+  type RequestOptions,
+  rowOf,
+} from "./call.js";
+import { admitted, type Decision, refused } from "./decision.js";
+import { BursarError, done, errorOf, isFault, refusalOf, Throttled, taken } from "./error.js";
+import { type Fetch, type FetchOptions, heldFetch } from "./fetch.js";
+import { Model, Scope } from "./handles.js";
+import { Entry, Hold } from "./hold.js";
+import { type AiSdkMiddleware, type AiSdkOptions, aiSdkMiddleware } from "./integrations/ai_sdk.js";
+import { LangChainHandler, type LangChainOptions } from "./integrations/langchain.js";
+import { type MetricsOptions, type Registration, registerMetrics } from "./integrations/metrics.js";
+import { BookingSpanProcessor, type SpanProcessorOptions } from "./integrations/span_processor.js";
+import { type AlertListener, Listeners } from "./listeners.js";
+import { type Amount, textOf } from "./money.js";
+import { type Decided, type HappenedRow, native, type ReportRow } from "./native.js";
+import { type MeterProvider, markHold } from "./otel.js";
+import { type Policy, sourceOf } from "./policy.js";
+import { priced, type Quote, type QuoteRequest } from "./quote.js";
+import { type ReportOptions, Statement } from "./statement.js";
+import { type BudgetStatus, budgetsOf } from "./status.js";
+import { currentTags, flatOfTags, laidOver, type Tags, tagged, tagsOf } from "./tags.js";
+import { flatOfTerms } from "./terms.js";
+import { dateOf, microsOf } from "./time.js";
+import { checked, flatOfCounts, isCounts, Usage } from "./usage.js";
+import { type WrapOptions, wrapClient } from "./wrap.js";
+
+const closing = new FinalizationRegistry<number>((ledger) => native.closeLedger(ledger));
+/**
+ * A ledger under a policy: it prices, holds, settles and reports.
+ *
+ * `reserve` holds the most that a call may cost before it is sent, or throws `BudgetExceeded`, `Throttled`, `Suspended`,
+ * `Unpriced` or `Untagged`; `settle` books what it really cost.
+ *
+ * @example
+ * const purse = open("ledger.db", { policy: "bursar.toml" });
+ * using hold = purse.reserve({ scope: { team: "marketing" }, model: "gpt-5", inputTokens: 1200, maxOutputTokens: 800 });
+ * hold.settle({ inputTokens: 1200, outputTokens: 312 });
+ */
+export class Purse implements Disposable {
+  /** What the addon knows the ledger by. Another thread of this process may `join` it. */
+  readonly ledger: number;
+  readonly #listeners = new Listeners();
+
+  constructor(ledger: number) {
+    this.ledger = ledger;
+    closing.register(this, ledger, this);
+  }
+
+  /**
+   * Resolves tags to their budgets, once, over those around the call.
+   *
+   * With a `parent`, the scope of the agent that starts this one, what is spent here counts in its run too.
+   */
+  scope(tags: Tags = {}, options: { readonly parent?: Scope } = {}): Scope {
+    const parent = options.parent === undefined ? undefined : this.#own(options.parent, "scope");
+    const found = taken(native.findScope(this.ledger, flatOfTags(laidOver(tags)), parent));
+    return new Scope(this, found.number, tagsOf(found.tags), found.notes);
+  }
+
+  /** Resolves a model's name to its prices, once. */
+  model(name: string, options: { readonly provider?: string } = {}): Model {
+    return new Model(this, this.#modelNumber(name, options.provider));
+  }
+
+  /** Runs a function with tags around it: every call within it carries them, also in what it awaits and starts. */
+  withTags<T>(tags: Tags, run: () => T): T {
+    flatOfTags(tags);
+    return tagged(tags, run);
+  }
+
+  /**
+   * Holds the most that a call may cost.
+   *
+   * @throws Refused `BudgetExceeded`, `Throttled`, `Suspended`, `Unpriced` or `Untagged`; then the call must not be sent
+   */
+  reserve(call: Call): Hold {
+    const decided = this.#decided(call);
+    if (typeof decided === "number") return new Hold(this, decided);
+    throw refusal(decided);
+  }
+
+  /** Answers as `reserve` does, with the refusal as a value. */
+  decide(call: Call): Decision {
+    try {
+      const decided = this.#decided(call);
+      return typeof decided === "number" ? admitted(new Hold(this, decided)) : refused(refusal(decided));
+    } catch (error) {
+      // A name that leads nowhere is a refusal too.
+      if (error instanceof BursarError) return refused(error);
+      throw error;
+    }
+  }
+
+  /** Reserves, and waits throttles out as long as they take no more than `waitMs` altogether. */
+  async reserveLater(
+    call: Call,
+    options: { readonly waitMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Hold> {
+    // The tags around the call, not those around whatever resumes it.
+    const asked = call.scope === undefined ? { ...call, scope: currentTags() } : call;
+    const until = performance.now() + (options.waitMs ?? 0);
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const decision = this.decide(asked);
+      if (decision.isAdmitted) return decision.hold;
+      const wait = decision.error instanceof Throttled ? decision.error.retryAfterMs : undefined;
+      if (wait === undefined || performance.now() + wait > until) throw decision.error;
+      await elapsed(wait, options.signal);
+    }
+  }
+
+  /**
+   * Holds the most that a request may cost, which is read from its body.
+   *
+   * @throws Refused; and Invalid for a request that can't be read
+   */
+  reserveRequest(body: unknown, options: RequestOptions): Hold {
+    const decision = this.decideRequest(body, options);
+    if (decision.isAdmitted) return decision.hold;
+    throw decision.error;
+  }
+
+  /** The decision on a request, as a value. */
+  decideRequest(body: unknown, options: RequestOptions): Decision {
+    const { host = "", path = "", key } = options;
+    const [detected, told] = native.address(host, path);
+    const api = options.api ?? detected;
+    if (api === null)
+      throw new TypeError("it can't be told which API the request is for: give `host` and `path`, or `api`");
+    const provider = options.provider ?? told ?? undefined;
+    try {
+      const scope = this.#scopeNumber(options.scope);
+      const decided = native.reserveRequest(this.ledger, scope, api, path, provider, bodyOf(body), key);
+      if (typeof decided !== "number") return refused(refusal(decided));
+      markHold(Math.abs(decided));
+      return admitted(new Hold(this, decided, api));
+    } catch (error) {
+      if (error instanceof BursarError) return refused(error);
+      throw error;
+    }
+  }
+
+  /** Holds an amount for something that isn't priced by tokens; it is settled to a cost. */
+  reserveAmount(amount: Amount, call: AmountCall): Hold {
+    const scope = this.#scopeNumber(call.scope);
+    const lifetime = call.lifetimeMs === undefined ? undefined : microsOfMs(call.lifetimeMs);
+    const decided = native.reserveAmount(this.ledger, scope, textOf(amount), call.name, call.key, lifetime);
+    if (typeof decided === "number") return new Hold(this, decided);
+    throw refusal(decided);
+  }
+
+  /**
+   * Books a call that nobody asked about before it was sent: it counts in every budget that it touches, and none of them
+   * can refuse it.
+   */
+  record(call: HappenedCall): Entry {
+    const happened: HappenedRow = {
+      scope: this.#scopeNumber(call.scope),
+      model: this.numberOfModel(call.model, call.provider),
+    };
+    if (call.key !== undefined) happened.key = call.key;
+    if (call.fingerprint !== undefined)
+      happened.fingerprint = BigInt(checked(call.fingerprint, "fingerprint"));
+    if (call.terms !== undefined) happened.terms = flatOfTerms(call.terms);
+    if (call.statedCost !== undefined) happened.statedCost = textOf(call.statedCost);
+    return new Entry(recorded(this.ledger, happened, call));
+  }
+
+  /** A hold by its number, as that of an earlier process; its settlement is booked at any time. */
+  hold(number: number): Hold {
+    return new Hold(this, Number(checked(number, "number")));
+  }
+
+  /**
+   * Returns a client of the same type whose every call is held against the budgets before it is sent.
+   *
+   * Takes clients of `openai`, `@anthropic-ai/sdk`, `@google/genai` and `@aws-sdk/client-bedrock-runtime`; for other SDKs
+   * give `purse.fetch()` as their `fetch` option.
+   */
+  wrap<Client extends object>(client: Client, options: WrapOptions = {}): Client {
+    return wrapClient(this, client, options);
+  }
+
+  /** Returns a `fetch` that holds every request to a model API before it is sent, and settles it by its answer. */
+  fetch(options: FetchOptions = {}): Fetch {
+    return heldFetch(this, options);
+  }
+
+  /**
+   * Returns a middleware for `wrapLanguageModel` of the AI SDK.
+   *
+   * @example
+   * const model = wrapLanguageModel({ model: openai("gpt-5"), middleware: purse.aiSdk() });
+   */
+  aiSdk<Version extends string = "v4">(options: AiSdkOptions<Version> = {}): AiSdkMiddleware<Version> {
+    return aiSdkMiddleware(this, options);
+  }
+
+  /** Returns a callback handler for LangChain: `callbacks: [purse.langchain()]`. */
+  langchain(options: LangChainOptions = {}): LangChainHandler {
+    return new LangChainHandler(this, options);
+  }
+
+  /** Returns a span processor that books what spans of model calls tell. It observes, and can't refuse. */
+  spanProcessor(options: SpanProcessorOptions = {}): BookingSpanProcessor {
+    return new BookingSpanProcessor(this, options);
+  }
+
+  /** Shows cost, tokens, calls, decisions and budgets as metrics of a meter provider of OpenTelemetry. */
+  registerMetrics(provider?: MeterProvider, options: MetricsOptions = {}): Registration {
+    return registerMetrics(this, provider, options);
+  }
+
+  /**
+   * Gives a function tags, and a limit on what each call of it may spend with all that it calls.
+   *
+   * @example
+   * const answer = purse.budgeted({ limit: "0.05 USD", tags: { team: "search" } }, async (question: string) => …);
+   */
+  budgeted<Arguments extends unknown[], Result>(
+    options: BudgetedOptions,
+    run: (...given: Arguments) => Result,
+  ): (...given: Arguments) => Result {
+    return budgetedFunction(this, options, run);
+  }
+
+  /** Returns what every budget stands at, in the order of the policy. */
+  budgets(): BudgetStatus[] {
+    return budgetsOf(taken(native.budgets(this.ledger)));
+  }
+
+  /** Returns the chargeback of a period: of the current month by team, if nothing is said. */
+  report(options: ReportOptions = {}): Statement {
+    return new Statement(taken(native.report(this.ledger, reportRow(options))));
+  }
+
+  /** The same beside the event loop, for ledgers of millions of entries. */
+  async reportLater(options: ReportOptions = {}): Promise<Statement> {
+    const { statement, fault } = await native.reportLater(this.ledger, reportRow(options));
+    if (statement === undefined) throw errorOf(fault as NonNullable<typeof fault>);
+    return new Statement(statement);
+  }
+
+  /** Recomputes everything from the ledger's entries, and returns what differs: nothing. */
+  verify(): string[] {
+    return taken(native.verify(this.ledger));
+  }
+
+  /** The same beside the event loop. */
+  async verifyLater(): Promise<string[]> {
+    return taken(await native.verifyLater(this.ledger));
+  }
+
+  /** Prices usage by the purse's own price book, with the policy's prices in it. */
+  quote(request: QuoteRequest): Quote {
+    return priced(request, this.ledger);
+  }
+
+  /** Calls a listener with every alert from now on; what it throws is shown as a warning. */
+  on(event: "alert", listener: AlertListener): this {
+    onlyAlerts(event);
+    this.#listeners.add(this.ledger, listener);
+    return this;
+  }
+
+  /** Takes a listener away. */
+  off(event: "alert", listener: AlertListener): this {
+    onlyAlerts(event);
+    this.#listeners.remove(listener);
+    return this;
+  }
+
+  /** Waits until the alerts so far were told. */
+  flushAlerts(): Promise<void> {
+    return this.#listeners.flush(this.ledger);
+  }
+
+  /** How many alerts were lost because their listener didn't keep up. */
+  get alertsLost(): number {
+    return taken(native.alertsLost(this.ledger));
+  }
+
+  /** Puts another policy in force in mid-window, whole or not at all; no spend is lost. */
+  apply(policy: Policy): void {
+    done(native.applyPolicy(this.ledger, sourceOf(policy)));
+  }
+
+  /** What would change if another policy were put in force, in words. */
+  plan(policy: Policy): string {
+    return taken(native.planPolicy(this.ledger, sourceOf(policy)));
+  }
+
+  /**
+   * Replaces the price book while calls run, and returns its version.
+   *
+   * A price that moves by more than `maxMove` times is refused; `null` allows any.
+   */
+  loadPrices(book: Uint8Array, options: { readonly maxMove?: number | null } = {}): string {
+    const { maxMove = 10 } = options;
+    return taken(native.loadPrices(this.ledger, book, maxMove ?? 0));
+  }
+
+  /** The version of the price book in force. */
+  get priceVersion(): string {
+    return taken(native.priceVersion(this.ledger));
+  }
+
+  /** Corrects an entry by an amount, with the reason, and returns the number of the correction. */
+  adjust(entry: number, correction: { readonly by: Amount; readonly note: string }): number {
+    return taken(native.adjust(this.ledger, entry, textOf(correction.by), correction.note));
+  }
+
+  /** Lifts a suspension. */
+  resume(budget: string, options: { readonly agent?: string } = {}): void {
+    done(native.resume(this.ledger, budget, options.agent));
+  }
+
+  /** Closes the books before an instant: nothing is booked there any more, corrections come after it. */
+  closeUntil(at: Date): void {
+    done(native.closeUntil(this.ledger, microsOf(at)));
+  }
+
+  /** Writes whatever waits. */
+  flush(): void {
+    done(native.flush(this.ledger));
+  }
+
+  /** The instant now by the purse's clock. */
+  now(): Date {
+    return dateOf(taken(native.now(this.ledger)));
+  }
+
+  /** Writes what waits, and gives the ledger up; others of this process that joined it keep it. */
+  close(): void {
+    closing.unregister(this);
+    done(native.closeLedger(this.ledger));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** What the addon knows a model by. */
+  numberOfModel(model: string | Model, provider?: string): number {
+    if (typeof model === "string") return this.#modelNumber(model, provider);
+    return this.#own(model, "model");
+  }
+
+  #decided(call: Call): Decided {
+    const { inputTokens, maxOutputTokens } = call;
+    const scope = this.#scopeNumber(call.scope);
+    const model = this.numberOfModel(call.model, call.provider);
+    const input = Number(checked(inputTokens, "inputTokens"));
+    // Negative is the addon's word for the model's own maximum.
+    const output = maxOutputTokens === undefined ? -1 : Number(checked(maxOutputTokens, "maxOutputTokens"));
+    const row = rowOf(call);
+    if (row === undefined) return native.reserve(this.ledger, scope, model, input, output);
+    return native.reserveWith(this.ledger, scope, model, input, output, row);
+  }
+
+  #scopeNumber(scope: Scope | Tags | undefined): number {
+    if (scope instanceof Scope) return this.#own(scope, "scope");
+    return taken(native.scopeNumber(this.ledger, flatOfTags(scope ?? currentTags())));
+  }
+
+  #modelNumber(name: string, provider?: string): number {
+    if (typeof name !== "string") throw new TypeError(`a model is a name or a Model, not ${typeof name}`);
+    return taken(native.findModel(this.ledger, provider, name));
+  }
+
+  #own(handle: Scope | Model, what: string): number {
+    if (handle?.purse === this) return handle.number;
+    throw new TypeError(`a ${what} of this purse is expected: resolve it with \`purse.${what}\``);
+  }
+}
+
+function reportRow(options: ReportOptions): ReportRow {
+  const row: ReportRow = { zone: options.timeZone ?? "UTC" };
+  const period = options.month ?? options.period;
+  if (period !== undefined) row.period = period;
+  if (options.by !== undefined) row.by = [...options.by];
+  if (options.filter !== undefined) row.filter = options.filter;
+  if (options.previousPeriods !== undefined)
+    row.previousPeriods = Number(checked(options.previousPeriods, "previousPeriods"));
+  if (options.drivers !== undefined) row.drivers = Number(checked(options.drivers, "drivers"));
+  return row;
+}
+
+function recorded(ledger: number, happened: HappenedRow, call: HappenedCall): string {
+  const { usage, cost } = call;
+  if ((usage === undefined) === (cost === undefined))
+    throw new TypeError("give the usage or the provider's answer, or `cost`");
+  if (cost !== undefined) return taken(native.recordCost(ledger, happened, textOf(cost)));
+  if (usage instanceof Usage) return taken(native.recordUsage(ledger, happened, usage.flat(), true));
+  if (
+    typeof usage === "object" &&
+    !(usage instanceof Answer) &&
+    !ArrayBuffer.isView(usage) &&
+    isCounts(usage)
+  ) {
+    return taken(native.recordUsage(ledger, happened, flatOfCounts(usage), false));
+  }
+  const answer = usage instanceof Answer ? usage : readUsage(usage);
+  return taken(native.recordAnswer(ledger, happened, answer.native));
+}
+
+function refusal(decided: Exclude<Decided, number>): BursarError {
+  return isFault(decided) ? errorOf(decided) : refusalOf(decided);
+}
+
+function onlyAlerts(event: string): void {
+  if (event !== "alert") throw new TypeError(`a purse tells of \`alert\`, not of \`${event}\``);
+}
+
+function elapsed(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
+  });
+}
