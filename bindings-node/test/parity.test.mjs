@@ -53,7 +53,7 @@ for (const name of NAMES) {
 test("every operation of a purse is on the page or of Node alone", () => {
   // Ways to lay tags around code, to wrap what a program has, to wait, and to hook into frameworks.
   const ofNode = new Set(
-    "aiSdk alertsLost budgeted constructor decide decideRequest decideRequestLater fetch isSlow langchain ledger numberOfModel off reportLater reserveLater spanProcessor verifyLater withTags wrap".split(
+    "aiSdk alertsLost budgeted constructor decide decideRequest decideRequestLater fetch isSlow langchain ledger mastra numberOfModel off reportLater reserveLater spanProcessor verifyLater withTags wrap".split(
       " ",
     ),
   );
