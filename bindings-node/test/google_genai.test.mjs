@@ -49,6 +49,15 @@ laws("@google/genai", {
     }),
 });
 
+test("@google/genai: a release that takes no fetch is not wrapped, since its calls would not be held", () => {
+  const { purse } = purseOf();
+  const old = {
+    models: {},
+    apiClient: { clientOptions: {}, requestStream: () => fetch("http://localhost") },
+  };
+  assert.throws(() => purse.wrap(old), /takes no `fetch`/);
+});
+
 test("@google/genai: a client that is wrapped twice is held once", () => {
   const { purse } = purseOf();
   const google = client(purse, "http://localhost");

@@ -249,6 +249,22 @@ test("responses and embeddings are held too", async (context) => {
   assert.deepEqual(spentAndHeld(purse), ["0.000034", "0"]);
 });
 
+test("a form with a file is held, and sent as it is", async (context) => {
+  const { provider, purse, client } = await scene(context);
+  const usage = { type: "tokens", input_tokens: 14, output_tokens: 5, total_tokens: 19 };
+  provider.will(whole({ text: "yes", usage }));
+  const file = new File([Buffer.alloc(3200)], "a.wav", { type: "audio/wav" });
+  const call = { file, model: "gpt-4o-mini-transcribe" };
+  const told = await client.audio.transcriptions.create(call).catch((error) => error);
+  if (told instanceof Error) assert.fail(told.message);
+  assert.equal(told.text, "yes");
+  assert.match(provider.requests[0].headers["content-type"], /^multipart\/form-data/);
+  assert.ok(provider.requests[0].body.includes("gpt-4o-mini-transcribe"));
+  const [spent, held] = spentAndHeld(purse);
+  assert.ok(picoUsd(spent) > 0n);
+  assert.equal(held, "0");
+});
+
 test("what is no model call passes", async (context) => {
   const { provider, purse, client } = await scene(context);
   provider.will(whole({ id: "file-1", object: "file", bytes: 1, filename: "a", purpose: "batch" }));

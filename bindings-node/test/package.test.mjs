@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -59,6 +59,14 @@ test("it runs as an ECMAScript module, as CommonJS, and from a bundle", { timeou
   });
   const { stdout } = await run(process.execPath, ["bundle.cjs"], { cwd: app });
   assert.equal(stdout.trim(), "0.00135");
+});
+
+test("the face declares what the addon has, and nothing else", () => {
+  const declared = readFileSync(join(root, "dist", "native.d.ts"), "utf8");
+  const face = /interface Native \{([\s\S]*?)\n\}/.exec(declared)[1];
+  const names = [...face.matchAll(/^ {4}(\w+)\(/gm)].map(([, name]) => name);
+  const addon = createRequire(import.meta.url)("../dist/bursar.node");
+  assert.deepEqual(names.sort(), Object.keys(addon).sort());
 });
 
 test("both kinds of modules are one instance, with the same names", () => {

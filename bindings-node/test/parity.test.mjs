@@ -6,6 +6,8 @@ import { test } from "node:test";
 
 import * as names from "bursar";
 
+import { errorOf } from "../dist/error.js";
+
 const PAGE = readFileSync(new URL("../../docs/reference/parity.md", import.meta.url), "utf8");
 const ROWS = PAGE.split("\n")
   .filter((line) => line.startsWith("| `"))
@@ -51,7 +53,7 @@ for (const name of NAMES) {
 test("every operation of a purse is on the page or of Node alone", () => {
   // Ways to lay tags around code, to wrap what a program has, to wait, and to hook into frameworks.
   const ofNode = new Set(
-    "aiSdk alertsLost budgeted constructor decide decideRequest decideRequestLater fetch isSlow langchain ledger numberOfModel off reportLater reserveLater spanProcessor verifyLater withTags wrap".split(
+    "aiSdk alertsLost budgeted constructor decide decideRequest decideRequestLater fetch isSlow langchain ledger mastra numberOfModel off reportLater reserveLater spanProcessor verifyLater withTags wrap".split(
       " ",
     ),
   );
@@ -60,6 +62,25 @@ test("every operation of a purse is on the page or of Node alone", () => {
     names.filter((name) => !PAGE.includes(`\`Purse.${name}`)),
     [],
   );
+});
+
+test("every code of an error has its class in Node, the one of the same name as in Python", () => {
+  const python = readFileSync(
+    new URL("../../bindings-python/python/bursar/_error.py", import.meta.url),
+    "utf8",
+  );
+  const theirs = Object.fromEntries(
+    [...python.matchAll(/^ {4}"(\w+)": (\w+),$/gm)].map(([, code, name]) => [code, name]),
+  );
+  const page = readFileSync(new URL("../../docs/reference/errors.md", import.meta.url), "utf8");
+  const codes = [...page.matchAll(/^## (\w+)$/gm)].map(([, code]) => code);
+  assert.ok(codes.length > 30, String(codes.length));
+  for (const code of codes) {
+    const name = theirs[code] ?? (code.startsWith("ledger_") ? "LedgerError" : "Invalid");
+    const error = errorOf({ code, message: "", help: "", context: {}, isPassing: false });
+    assert.equal(error.name, name, code);
+    assert.ok(error instanceof bursar[name], code);
+  }
 });
 
 test("every function of the package is on the page", () => {

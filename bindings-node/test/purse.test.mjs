@@ -298,6 +298,39 @@ test("a listener keeps no program running", () => {
   assert.equal(told.toString(), "done\n");
 });
 
+test("nothing keeps a purse alive but its users, and its file is free when it is gone", () => {
+  const path = joined(folder, "forgotten.db");
+  const script = `
+    import { open } from "bursar";
+    const own = { resourceAttributes: "" };
+    const call = { scope: {}, model: "gpt-5", inputTokens: 1, maxOutputTokens: 1 };
+    let hold = open(${JSON.stringify(path)}, own).on("alert", () => 0).reserve(call);
+    const others = () => {
+      try {
+        return open(${JSON.stringify(path)}, { ...own, tags: { team: "data" } });
+      } catch (error) {
+        if (error.code !== "ledger_in_use") throw error;
+      }
+    };
+    for (let turn = 0; turn < 20; turn += 1) {
+      gc();
+      await new Promise(setImmediate);
+    }
+    if (others()) throw new Error("the hold's purse was closed");
+    console.log(hold.release());
+    hold = undefined;
+    let found;
+    for (let turn = 0; turn < 200 && !found; turn += 1) {
+      gc();
+      await new Promise(setImmediate);
+      found = others();
+    }
+    console.log(found !== undefined);`;
+  const options = { cwd: import.meta.dirname, timeout: 60_000, encoding: "utf8" };
+  const told = execFileSync(process.execPath, ["--expose-gc", "--input-type=module", "-e", script], options);
+  assert.deepEqual(told.trim().split("\n"), ["undefined", "true"]);
+});
+
 test("a closed purse refuses, and its file is free", () => {
   const path = joined(folder, "ledger.db");
   const purse = open(path, { resourceAttributes: "" });

@@ -17,6 +17,7 @@ import { Model, Scope } from "./handles.js";
 import { Entry, Hold } from "./hold.js";
 import { type AiSdkMiddleware, type AiSdkOptions, aiSdkMiddleware } from "./integrations/ai_sdk.js";
 import { LangChainHandler, type LangChainOptions } from "./integrations/langchain.js";
+import { MastraProcessor } from "./integrations/mastra.js";
 import { type MetricsOptions, type Registration, registerMetrics } from "./integrations/metrics.js";
 import { BookingSpanProcessor, type SpanProcessorOptions } from "./integrations/span_processor.js";
 import { type AlertListener, Listeners } from "./listeners.js";
@@ -240,6 +241,11 @@ export class Purse implements Disposable {
    */
   aiSdk<Version extends string = "v4">(options: AiSdkOptions<Version> = {}): AiSdkMiddleware<Version> {
     return aiSdkMiddleware(this, options);
+  }
+
+  /** Returns a processor for Mastra's agents: `inputProcessors: [purse.mastra()]`. */
+  mastra(options: Omit<AiSdkOptions, "specificationVersion"> = {}): MastraProcessor {
+    return new MastraProcessor(this, options);
   }
 
   /** Returns a callback handler for LangChain: `callbacks: [purse.langchain()]`. */

@@ -46,8 +46,15 @@ interface UsageRow {
   readonly outputTokens: { readonly total: number | undefined; readonly reasoning: number | undefined };
 }
 
+interface FlatUsage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly cachedInputTokens?: number;
+  readonly reasoningTokens?: number;
+}
+
 interface Generated {
-  readonly usage: UsageRow;
+  readonly usage: UsageRow | FlatUsage;
   readonly response?: { readonly modelId?: string };
 }
 
@@ -121,7 +128,10 @@ export function aiSdkMiddleware<Version extends string = "v4">(
     async wrapGenerate({ doGenerate, params, model }: Wrapped) {
       const { hold, provider, asked } = await begin(params, model);
       const generated = await failing(purse, model, hold, asked ? () => model.doGenerate(asked) : doGenerate);
-      settleCall(purse, hold, countsOf(generated.usage), { model: generated.response?.modelId, provider });
+      settleCall(purse, hold, countsOf(generated.usage, provider), {
+        model: generated.response?.modelId,
+        provider,
+      });
       return generated;
     },
     async wrapStream({ doStream, params, model }: Wrapped) {
@@ -162,7 +172,7 @@ function settling(
     if (part.type === "response-metadata")
       answered = { provider, model: (part as { modelId?: string }).modelId };
     if (part.type === "finish")
-      settleCall(purse, hold, countsOf((part as unknown as Generated).usage), answered);
+      settleCall(purse, hold, countsOf((part as unknown as Generated).usage, provider), answered);
   };
   return new ReadableStream<Part>(
     {
@@ -188,13 +198,30 @@ function settling(
 }
 
 /** The SDK's usage by OpenTelemetry's names. */
-function countsOf(usage: UsageRow | undefined): Counts | undefined {
-  if (usage?.inputTokens?.total === undefined || usage.outputTokens?.total === undefined) return undefined;
+function countsOf(usage: UsageRow | FlatUsage | undefined, provider: string | undefined): Counts | undefined {
+  if (usage === undefined) return undefined;
+  if (typeof usage.inputTokens !== "object") return countsOfFlat(usage as FlatUsage, provider);
+  const { inputTokens, outputTokens } = usage as UsageRow;
+  if (inputTokens.total === undefined || outputTokens?.total === undefined) return undefined;
   return {
-    inputTokens: usage.inputTokens.total,
-    cacheReadInputTokens: usage.inputTokens.cacheRead,
-    cacheCreationInputTokens: usage.inputTokens.cacheWrite,
-    outputTokens: usage.outputTokens.total,
-    reasoningOutputTokens: usage.outputTokens.reasoning,
+    inputTokens: inputTokens.total,
+    cacheReadInputTokens: inputTokens.cacheRead,
+    cacheCreationInputTokens: inputTokens.cacheWrite,
+    outputTokens: outputTokens.total,
+    reasoningOutputTokens: outputTokens.reasoning,
+  };
+}
+
+/** The usage of the specification's second version, which Mastra takes too. */
+function countsOfFlat(usage: FlatUsage, provider: string | undefined): Counts | undefined {
+  const { inputTokens, outputTokens, cachedInputTokens = 0, reasoningTokens } = usage;
+  if (inputTokens === undefined || outputTokens === undefined) return undefined;
+  // Anthropic's package counted its input without what a cache held.
+  const whole = provider === "anthropic" ? inputTokens + cachedInputTokens : inputTokens;
+  return {
+    inputTokens: whole,
+    cacheReadInputTokens: cachedInputTokens,
+    outputTokens,
+    reasoningOutputTokens: reasoningTokens,
   };
 }

@@ -12,7 +12,10 @@ import type { Purse } from "../purse.js";
 import type { WrapOptions } from "../wrap.js";
 
 interface Client {
-  readonly apiClient: { readonly clientOptions: { httpOptions?: { fetch?: Fetch } } };
+  readonly apiClient: {
+    readonly clientOptions: { httpOptions?: { fetch?: Fetch } };
+    requestStream?: unknown;
+  };
 }
 
 /** Whether a client is one of Google's. */
@@ -23,7 +26,11 @@ export function isGoogle(client: object): client is Client {
 
 /** Makes a client ask the purse before every attempt, and returns it. */
 export function wrapGoogle(purse: Purse, client: Client, options: WrapOptions): Client {
-  const { clientOptions } = client.apiClient;
+  const { clientOptions, requestStream } = client.apiClient;
+  // Earlier releases send by the global fetch, whatever they are told: their calls would not be held.
+  if (!String(requestStream).includes(".fetch")) {
+    throw new TypeError("this release of @google/genai takes no `fetch` in its `httpOptions`: upgrade it");
+  }
   const { fetch = globalThis.fetch } = clientOptions.httpOptions ?? {};
   if (!isHeld(fetch)) {
     clientOptions.httpOptions = { ...clientOptions.httpOptions, fetch: throwing(purse, options, fetch) };
