@@ -14,15 +14,13 @@
 mod records;
 
 use bursar::{Answer, Api, Dimension, Outcome, StreamReader, Usage};
-use records::{assert_listed, records, unpacked};
+use bursar_tests::reference;
+use records::{assert_listed, records};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const CASES: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../shared/data/pricing-conformance/genai_prices_extract_priced.json.gz"
-);
+const CASES: &str = "pricing-conformance/genai_prices_extract_priced.json.gz";
 const UNREAD: &str = include_str!("recorded/unread.txt");
 const DIFFERENCES: &str = include_str!("recorded/differences.txt");
 
@@ -93,7 +91,7 @@ fn an_openrouter_answer_states_the_cost_that_was_charged() {
 
 #[test]
 fn another_reader_of_the_same_objects_finds_the_same() {
-    let Some(text) = unpacked(CASES) else { return };
+    let Some(text) = reference::unpacked(CASES) else { return };
     let file: Value = serde_json::from_str(&text).unwrap();
     let cases = file["cases"].as_array().unwrap();
     let (mut same, mut differences) = (0, Vec::new());

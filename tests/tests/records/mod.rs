@@ -3,22 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
 
 use bursar::Api;
-use flate2::read::GzDecoder;
-use serde_json::Value;
-use std::{fs::File, io::Read, path::Path};
-
-const ANSWERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/provider-responses.jsonl.gz");
-
-/// The unpacked file, or nothing where it isn't there.
-pub fn unpacked(path: &str) -> Option<String> {
-    if !Path::new(path).exists() {
-        eprintln!("skipped: no reference data");
-        return None;
-    }
-    let mut text = String::new();
-    GzDecoder::new(File::open(path).unwrap()).read_to_string(&mut text).unwrap();
-    Some(text)
-}
+use bursar_tests::reference;
 
 /// A recorded answer: where it came from, and its bytes.
 pub struct Record {
@@ -33,9 +18,8 @@ pub struct Record {
 }
 
 pub fn records() -> Option<Vec<Record>> {
-    let text = unpacked(ANSWERS)?;
-    let records = text.lines().map(|line| {
-        let line: Value = serde_json::from_str(line).unwrap();
+    let answers = reference::answers()?.into_iter();
+    let records = answers.map(|line| {
         let word = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
         let body = match line["stream"].as_str() {
             Some(stream) => stream.as_bytes().to_vec(),
