@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # LiteLLM would ask the network for its prices.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-litellm = pytest.importorskip("litellm", reason="LiteLLM lives in the environment of openai's version 2")
+litellm = pytest.importorskip("litellm", reason="the package is in another environment")
 
 # LiteLLM's warnings, and connections that it leaves to the garbage collector, are its own affair.
 pytestmark = [

@@ -31,9 +31,9 @@ _MAKERS = (
     ("litellm.llms.openai.common_utils", "BaseOpenAILLM", "_get_async_http_client"),
 )
 
-# Where it takes clients of the SDK as they come.
+# Where it takes clients of the SDK as they come: from the SDK itself, or since 1.110 from a function of its own.
 _COMPLETIONS = "litellm.llms.openai.completion.handler"
-_SDK_CLIENTS = ("OpenAI", "AsyncOpenAI")
+_SDK_CLIENTS = ("OpenAI", "AsyncOpenAI", "build_openai_client", "build_async_openai_client")
 
 # Clients that may be there already.
 _MADE = ("module_level_client", "module_level_aclient")
@@ -77,6 +77,8 @@ class Hooks:
             self._set(owner, name, self._making(inspect.getattr_static(owner, name)))
         completions = importlib.import_module(_COMPLETIONS)
         for name in _SDK_CLIENTS:
+            if not hasattr(completions, name):
+                continue
             made_by = functools.partial(_sdk_client, purse, options, getattr(completions, name))
             self._set(completions, name, made_by)
         for name in [prefix + name for name in _FUNCTIONS for prefix in ("", "a")]:
@@ -132,8 +134,8 @@ def _wrapped(purse: Purse, options: Options, error: type[Exception], client: Any
     return httpx.wrap(purse, client, options, error)
 
 
-def _sdk_client(purse: Purse, options: Options, kind: Any, **given: Any) -> Any:
-    return openai.wrap(purse, kind(**given), options)
+def _sdk_client(purse: Purse, options: Options, make: Callable[..., Any], *arguments: Any, **given: Any) -> Any:
+    return openai.wrap(purse, make(*arguments, **given), options)
 
 
 def _letting_refusals_out(function: Callable[..., Any]) -> Callable[..., Any]:
