@@ -1,0 +1,70 @@
+// Agents of several teams spend against budgets, and the month's chargeback is printed.
+//
+// Run it with `npm install` and `node chargeback.mjs`.
+
+import { open } from "bursar";
+import { ManualClock } from "bursar/testing";
+
+const POLICY = `
+[taxonomy]
+required = ["team", "agent"]
+
+[[budgets]]
+name = "marketing"
+match = { team = "marketing" }
+limit = "2.00 USD"
+period = "month"
+
+[[budgets]]
+name = "search"
+match = { team = "search" }
+limit = "0.50 USD"
+period = "day"
+steps = [
+  { at = 50, do = "throttle", pace = true },
+  { at = 100, do = "suspend" },
+]
+
+[[budgets]]
+name = "agent"
+match = {}
+per = "agent"
+limit = "0.60 USD"
+period = "day"
+steps = [
+  { at = 80, do = "alert", level = "warning" },
+  { at = 100, do = "suspend", what = "agent" },
+]
+`;
+
+// Who calls which model: team, client, agent, model, and tokens in and out.
+const AGENTS = [
+  ["marketing", "acme-corp", "writer", "claude-sonnet-4-5", 3_000, 800],
+  ["marketing", "globex", "editor", "gpt-5-mini", 6_000, 1_500],
+  ["search", "acme-corp", "ranker", "gemini-2.5-flash", 9_000, 4_000],
+  ["platform", undefined, "reviewer", "gpt-5", 12_000, 2_500],
+];
+
+// A program uses the machine's clock and a file; the scene plays on a day of its own, in memory.
+const clock = new ManualClock(new Date("2026-11-23T08:00:00Z"));
+const purse = open(":memory:", { policy: POLICY, clock });
+purse.on("alert", (alert) => console.log(`${alert.level}: ${alert.message}`));
+
+/** One call: ask, send, settle. */
+function work(tags, model, inputTokens, outputTokens) {
+  const decision = purse.decide({ scope: tags, model, inputTokens, maxOutputTokens: 4_000 });
+  if (!decision.isAdmitted) return console.log(`refused: ${decision.message}`);
+  // Here the call goes out. Its answer says what it used.
+  decision.hold.settle({ inputTokens, outputTokens });
+}
+
+for (let hour = 0; hour < 10; hour += 1) {
+  for (const [team, client, agent, model, inputTokens, outputTokens] of AGENTS) {
+    for (let call = 0; call < 5; call += 1) work({ team, agent, client }, model, inputTokens, outputTokens);
+  }
+  await purse.flushAlerts();
+  console.log(`-- ${9 + hour}:00`);
+  clock.advance(3_600_000);
+}
+console.log(purse.report({ month: "2026-11" }).toTable());
+purse.close();
