@@ -30,6 +30,9 @@ os.environ.update(
     }
 )
 
+# It warns of itself while it is imported, which this way to import lets pass.
+pytest.importorskip("crewai")
+
 from crewai import LLM, Agent, BaseLLM, Crew, Task
 from crewai.events import crewai_event_bus
 from crewai.events.types.llm_events import LLMCallType
@@ -169,6 +172,35 @@ def test_each_attempt_of_the_sdk_is_held_and_settled_by_itself(
     # The error of the server may have come after tokens were generated; the refusal came before.
     assert settled == THIRTY_TOKENS
     assert held > Decimal("0.00005")
+
+
+def test_each_time_that_an_agent_tries_again_is_held_by_itself(
+    purse: bursar.Purse, provider: Provider, hook: Any, clock: Any
+) -> None:
+    provider.will(
+        whole({"error": {"message": "down"}}, 500),
+        whole({"error": {"message": "no"}}, 400),
+        whole(chat()),
+    )
+    hook()
+    assert crew_of(agent_of(llm_of(provider), max_retry_limit=2)).kickoff().raw == "yes"
+    assert len(provider.requests) == 3
+    settled, held = spent(purse)
+    assert (settled, held > Decimal("0.00005")) == (THIRTY_TOKENS, True)
+    clock.advance(16 * 60)
+    assert spent(purse) == (THIRTY_TOKENS + held, 0)
+
+
+def test_a_crew_in_a_coroutine_is_held_too(purse: bursar.Purse, provider: Provider, hook: Any) -> None:
+    provider.will(whole(chat()))
+    hook()
+    with purse.tags(team="data"):
+        assert asyncio.run(crew_of(agent_of(llm_of(provider))).akickoff()).raw == "yes"
+        with pytest.raises(bursar.BudgetExceeded):
+            asyncio.run(crew_of(agent_of(llm_of(provider, max_tokens=1_000_000))).akickoff())
+    assert len(provider.requests) == 1
+    assert spent(purse) == (THIRTY_TOKENS, 0)
+    assert purse.report(filter='team = "data"').total == THIRTY_TOKENS
 
 
 def test_a_crew_that_a_tool_starts_stays_in_the_budget_around_its_parent(

@@ -136,6 +136,7 @@ def test_another_call_while_a_stream_is_read_is_charged_beside_it(purse: bursar.
     next(stream)
     client = purse.wrap(openai.OpenAI(api_key="k", base_url=provider.url + "/v1", max_retries=0))
     client.chat.completions.create(model="race-model", messages=[{"role": "user", "content": "x"}], max_tokens=50)
+    client.close()
     assert spent(purse)[1] > 0
     assert list(stream)
     assert spent(purse) == (2 * ONE_CALL, 0)

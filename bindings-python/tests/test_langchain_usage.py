@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 from base64 import b64encode
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import bursar
 import pytest
@@ -15,7 +18,11 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 from langchain_models import HELLO, ONCE, ONE_CALL, handled, model_of, spent
+from langchain_openai import ChatOpenAI
 from provider import Exchange, Provider, chat, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_a_model_without_a_limit_of_its_own_is_held_to_the_greatest_answer(make_purse: Any, provider: Provider) -> None:
@@ -121,3 +128,51 @@ def test_what_langchains_cache_answers_costs_nothing(purse: bursar.Purse, provid
         assert model.invoke("hello", config=handled(purse)).content == "yes"
     assert len(provider.requests) == 1
     assert spent(purse) == (ONE_CALL, 0)
+
+
+RECORDS = "shared/data/provider-responses.jsonl.gz"
+# Beside the repository, where they are at all.
+RECORDED = [path for folder in Path(__file__).parents if (path := folder / RECORDS).exists()]
+
+
+def recorded() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Recorded answers of the APIs that LangChain's models of OpenAI and Anthropic speak, with the model asked for."""
+    ends = ("/chat/completions", "/responses", "/v1/messages")
+    with gzip.open(RECORDED[0], "rt") as lines:
+        for line in lines:
+            call = json.loads(line)
+            asked, answer = call.get("request") or {}, call.get("response")
+            is_whole = (
+                isinstance(answer, dict) and "json" in (call.get("content_type") or "") and not asked.get("stream")
+            )
+            if is_whole and asked.get("model") and call["path"].endswith(ends):
+                yield asked["model"], answer
+
+
+def model_for(answer: dict[str, Any], model: str, provider: Provider) -> Any:
+    options: dict[str, Any] = {"model": model, "max_tokens": 1000, "max_retries": 0, "default_headers": ONCE}
+    if answer.get("type") == "message":
+        return ChatAnthropic(api_key="k", base_url=provider.url, **options)
+    is_response = answer.get("object") == "response"
+    return ChatOpenAI(api_key="k", base_url=provider.url + "/v1", use_responses_api=is_response, **options)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+@pytest.mark.skipif(not RECORDED, reason="the recorded answers aren't beside the repository")
+def test_what_langchain_tells_costs_what_the_answer_itself_does(make_purse: Any, provider: Provider) -> None:
+    shown, read = make_purse("100000 USD"), make_purse("100000 USD")
+    compared = 0
+    for model, answer in recorded():
+        provider.will(whole(answer))
+        before = spent(shown), spent(read)
+        try:
+            read.wrap(model_for(answer, model, provider)).invoke("hello", config=handled(shown))
+        except bursar.Unpriced:
+            continue
+        after = spent(shown), spent(read)
+        costs = [now[0] - then[0] for now, then in zip(after, before, strict=True)]
+        unresolved = [now[1] > then[1] for now, then in zip(after, before, strict=True)]
+        assert costs[0] == costs[1], (model, answer.get("usage"))
+        assert unresolved[0] == unresolved[1], (model, answer.get("usage"))
+        compared += 1
+    assert compared > 500

@@ -120,6 +120,35 @@ def test_a_stream_is_settled_to_its_usage(held: bursar.Purse, provider: Provider
     assert spent(held) == (2 * COST, 0)
 
 
+def claude_events() -> list[tuple[str, dict[str, Any]]]:
+    start = {**CLAUDE, "content": [], "stop_reason": None, "usage": {"input_tokens": 10, "output_tokens": 1}}
+    stop = {"stop_reason": "end_turn", "stop_sequence": None}
+    all_of_it: list[dict[str, Any]] = [
+        {"type": "message_start", "message": start},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "yes"}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": stop, "usage": {"output_tokens": 20}},
+        {"type": "message_stop"},
+    ]
+    return [(event["type"], event) for event in all_of_it]
+
+
+def test_a_stream_that_litellm_does_not_read_to_its_end_is_settled_once_it_is_dropped(
+    held: bursar.Purse, provider: Provider
+) -> None:
+    provider.will(events(*claude_events(), done=False))
+    list(litellm.completion(**claude_of(provider), stream=True))
+
+    async def call() -> None:
+        async for _ in await litellm.acompletion(**claude_of(provider), stream=True):
+            pass
+
+    acall(call)
+    gc.collect()
+    assert spent(held) == (2 * COST, 0)
+
+
 def test_an_aborted_stream_is_charged_when_its_hold_expires(held: bursar.Purse, provider: Provider, clock: Any) -> None:
     provider.will(events(*chunks()[:1], done=False, cut=True))
     with pytest.raises(Exception, match=r"peer closed|incomplete|onnection"):
@@ -234,6 +263,43 @@ def test_threads_and_sub_agents_stay_in_the_budget_of_their_agent(make_purse: An
     assert [(budget.instance, budget.spent) for budget in purse.budgets()] == [(("r1",), 2 * COST)]
 
 
+def chain_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those behind it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def test_completions_of_text_are_held_too(held: bursar.Purse, provider: Provider) -> None:
+    choice = {"index": 0, "text": "yes", "finish_reason": "stop", "logprobs": None}
+    usage = {"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30}
+    head = {"id": "cmpl-1", "object": "text_completion", "created": 1_795_000_000, "model": "race-model"}
+    call = call_of(provider, model="text-completion-openai/race-model", prompt="hello")
+    del call["messages"]
+
+    async def astream() -> list[Any]:
+        return [chunk async for chunk in await litellm.atext_completion(**call, stream=True)]
+
+    provider.will(whole({**head, "choices": [choice], "usage": usage}))
+    litellm.text_completion(**call)
+    acall(lambda: litellm.atext_completion(**call))
+    provider.will(events({**head, "choices": [choice]}, {**head, "choices": [], "usage": usage}))
+    list(litellm.text_completion(**call, stream=True))
+    acall(astream)
+    assert spent(held) == (4 * COST, 0)
+    call["max_tokens"] = 2_000_000
+    with pytest.raises(bursar.BudgetExceeded):
+        litellm.text_completion(**call)
+    with pytest.raises(bursar.BudgetExceeded):
+        acall(lambda: litellm.atext_completion(**call))
+    # These streams are sent when they are first read, where only LiteLLM's own errors are raised.
+    for read in (lambda: list(litellm.text_completion(**call, stream=True)), lambda: acall(astream)):
+        with pytest.raises((litellm.InternalServerError, litellm.APIConnectionError)) as caught:
+            read()
+        assert any(isinstance(error, bursar.BudgetExceeded) for error in chain_of(caught.value))
+    assert len(provider.requests) == 4
+
+
 def test_embeddings_are_held_too(held: bursar.Purse, provider: Provider) -> None:
     embedded = {
         "object": "list",
@@ -257,3 +323,14 @@ def test_litellm_is_as_it_was_once_the_hooks_are_removed(purse: bursar.Purse, pr
     provider.will(whole(chat(model="unpriced")))
     litellm.completion(**call_of(provider, model="openai/unpriced"))
     assert spent(purse) == (0, 0)
+
+
+def test_what_litellm_made_meanwhile_is_not_held_any_more(purse: bursar.Purse, provider: Provider) -> None:
+    provider.will(events(*claude_events(), done=False))
+    with purse.litellm(provider="private"):
+        list(litellm.completion(**claude_of(provider), stream=True))
+    gc.collect()
+    list(litellm.completion(**claude_of(provider), stream=True))
+    gc.collect()
+    assert len(provider.requests) == 2
+    assert spent(purse) == (COST, 0)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Ten tokens read and twenty written, at a dollar a million.
 ONE_CALL = Decimal("0.00003")
 FIFTY = ModelSettings(max_tokens=50)
+SEARCH = {"id": "ws_1", "type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "x"}}
 DOWN = whole({"error": {"message": "down"}}, 500, {"retry-after-ms": "1"})
 SLOW = whole({"error": {"message": "slow down"}}, 429, {"retry-after-ms": "1"})
 
@@ -221,8 +222,8 @@ def test_a_response_is_settled_by_the_parts_of_its_usage(purse: bursar.Purse, pr
     assert spent(purse) == (2 * cost, 0)
 
 
-@pytest.mark.parametrize("is_cut", [False, True])
-def test_a_response_over_a_websocket_is_held_by_call(*, is_cut: bool, purse: bursar.Purse, clock: Any) -> None:
+@pytest.mark.parametrize("how", ["whole", "searched", "cut off"])
+def test_a_response_over_a_websocket_is_held_by_call(how: str, purse: bursar.Purse, clock: Any) -> None:
     frames = []
 
     def answer(connection: ServerConnection) -> None:
@@ -230,9 +231,12 @@ def test_a_response_over_a_websocket_is_held_by_call(*, is_cut: bool, purse: bur
             frames.append(json.loads(frame))
             begun = {**response("in_progress"), "usage": None}
             connection.send(json.dumps({"type": "response.created", "sequence_number": 0, "response": begun}))
-            if is_cut:
+            if how == "cut off":
                 return
-            connection.send(json.dumps({"type": "response.completed", "sequence_number": 1, "response": response()}))
+            done = response()
+            if how == "searched":
+                done["output"].insert(0, SEARCH)
+            connection.send(json.dumps({"type": "response.completed", "sequence_number": 1, "response": done}))
 
     async def main(server: Server) -> None:
         port = server.socket.getsockname()[1]
@@ -251,7 +255,7 @@ def test_a_response_over_a_websocket_is_held_by_call(*, is_cut: bool, purse: bur
     with serve(answer, "127.0.0.1", 0) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        if is_cut:
+        if how == "cut off":
             with pytest.raises(ConnectionClosed):
                 asyncio.run(main(server))
         else:
@@ -259,8 +263,9 @@ def test_a_response_over_a_websocket_is_held_by_call(*, is_cut: bool, purse: bur
         server.shutdown()
         thread.join(10)
     assert [frame["type"] for frame in frames] == ["response.create"]
-    if not is_cut:
-        assert spent(purse) == (Decimal("0.0000875"), 0)
+    if how != "cut off":
+        # A search costs a cent beside its tokens.
+        assert spent(purse) == (Decimal("0.0000875") + (Decimal("0.01") if how == "searched" else 0), 0)
         return
     held = spent(purse)[1]
     assert held > 0

@@ -1,6 +1,4 @@
-// Agents of several teams spend against budgets, and the month's chargeback is printed.
-//
-// Run it with `npm install` and `node chargeback.mjs`.
+/** Agents of several teams spend against budgets, and the month's chargeback is printed. */
 
 import { open } from "bursar";
 import { ManualClock } from "bursar/testing";
@@ -37,12 +35,12 @@ steps = [
 ]
 `;
 
-// Who calls which model: team, client, agent, model, and tokens in and out.
+/** Who calls which model: team, client, agent, model, and tokens in and out. */
 const AGENTS = [
   ["marketing", "acme-corp", "writer", "claude-sonnet-4-5", 3_000, 800],
   ["marketing", "globex", "editor", "gpt-5-mini", 6_000, 1_500],
   ["search", "acme-corp", "ranker", "gemini-2.5-flash", 9_000, 4_000],
-  ["platform", undefined, "reviewer", "gpt-5", 12_000, 2_500],
+  ["platform", "", "reviewer", "gpt-5", 12_000, 2_500],
 ];
 
 // A program uses the machine's clock and a file; the scene plays on a day of its own, in memory.
@@ -51,20 +49,23 @@ const purse = open(":memory:", { policy: POLICY, clock });
 purse.on("alert", (alert) => console.log(`${alert.level}: ${alert.message}`));
 
 /** One call: ask, send, settle. */
-function work(tags, model, inputTokens, outputTokens) {
-  const decision = purse.decide({ scope: tags, model, inputTokens, maxOutputTokens: 4_000 });
-  if (!decision.isAdmitted) return console.log(`refused: ${decision.message}`);
+function work(scope, model, inputTokens, outputTokens) {
+  const decision = purse.decide({ scope, model, inputTokens, maxOutputTokens: 4_000 });
+  if (!decision.isAdmitted) {
+    console.log(`refused: ${decision.error.message}`);
+    return;
+  }
   // Here the call goes out. Its answer says what it used.
   decision.hold.settle({ inputTokens, outputTokens });
 }
 
-for (let hour = 0; hour < 10; hour += 1) {
-  for (const [team, client, agent, model, inputTokens, outputTokens] of AGENTS) {
-    for (let call = 0; call < 5; call += 1) work({ team, agent, client }, model, inputTokens, outputTokens);
-  }
+for (let hour = 0; hour < 10; hour++) {
+  for (const [team, client, agent, model, tokensIn, tokensOut] of AGENTS)
+    for (let call = 0; call < 5; call++)
+      work({ team, agent, ...(client && { client }) }, model, tokensIn, tokensOut);
   await purse.flushAlerts();
   console.log(`-- ${9 + hour}:00`);
-  clock.advance(3_600_000);
+  clock.advance(60 * 60_000);
 }
-console.log(purse.report({ month: "2026-11" }).toTable());
-purse.close();
+
+console.log(String(purse.report({ month: "2026-11" })));

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a task talks to the person who runs it")]
 
 mod bench;
+mod examples;
 mod prices;
 mod process;
 mod python;
@@ -31,7 +32,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "test",
-        summary: "everything that has to pass; --only lint|rust|python|node",
+        summary: "everything that has to pass; --only lint|rust|python|node|examples",
         run: test::run,
     },
     Command {

@@ -75,6 +75,19 @@ pub(crate) fn run(mut command: Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
+/// Runs a program to its end, and returns what it printed; its errors are shown.
+pub(crate) fn output_of(mut command: Command) -> Outcome<String> {
+    let shown = show(&command);
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("`{shown}` can't be started: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("`{shown}` failed: {}", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|error| format!("`{shown}` printed no text: {error}"))
+}
+
 /// Runs a test runner, showing its output and adding up its results; `count` holds them even if it fails.
 pub(crate) fn run_tests(mut command: Command, runner: Runner, count: &mut Count) -> Outcome {
     let shown = show(&command);

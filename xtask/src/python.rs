@@ -124,7 +124,7 @@ pub(crate) fn pytest(workspace: &Workspace) -> [Command; 2] {
     all.args(["--doctest-modules", "--doctest-ignore-import-errors", "--doctest-glob=README.md"]);
     all.args(["tests", "README.md", "--pyargs", "bursar"]);
     let mut others = pytest_of(workspace, &OTHERS);
-    others.args(["tests/test_crewai.py", "tests/test_litellm.py"]);
+    others.args(["tests/test_crewai.py", "tests/test_litellm.py", "tests/test_openai.py"]);
     [all, others]
 }
 

@@ -4,7 +4,7 @@
 //! test run, such as a linter, counts as one.
 
 use crate::{
-    Outcome, prices,
+    Outcome, examples, prices,
     process::{self, Count, Runner, program, run_tests},
     python, tools,
     workspace::Workspace,
@@ -12,6 +12,7 @@ use crate::{
 use lexopt::{Arg, Parser, ValueExt};
 use std::{
     fs,
+    path::Path,
     process::{Command, ExitCode},
     time::{Duration, Instant},
 };
@@ -23,16 +24,23 @@ enum Part {
     Rust,
     Python,
     Node,
+    /// The scenes in every language, on the wheel and the addon that the steps before have built.
+    Examples,
 }
 
 impl Part {
-    const ALL: [(&'static str, Self); 4] =
-        [("lint", Self::Lint), ("rust", Self::Rust), ("python", Self::Python), ("node", Self::Node)];
+    const ALL: [(&'static str, Self); 5] = [
+        ("lint", Self::Lint),
+        ("rust", Self::Rust),
+        ("python", Self::Python),
+        ("node", Self::Node),
+        ("examples", Self::Examples),
+    ];
 
     fn read(name: &str) -> Outcome<Self> {
         let found = Self::ALL.iter().find(|(known, _)| *known == name);
         found.map(|(_, part)| *part).ok_or_else(|| {
-            format!("`{name}` is no part of the tests\n  help: use lint, rust, python or node")
+            format!("`{name}` is no part of the tests\n  help: use lint, rust, python, node or examples")
         })
     }
 }
@@ -68,6 +76,7 @@ const STEPS: &[Step] = &[
     Step { part: Part::Node, name: "tsc of the types' tests", run: type_tests },
     Step { part: Part::Node, name: "addon", run: addon },
     Step { part: Part::Node, name: "node --test", run: node_test },
+    Step { part: Part::Examples, name: "examples", run: examples::run },
 ];
 
 /// Runs all steps, or those of the parts named by `--only`.
@@ -199,13 +208,17 @@ fn node_test(workspace: &Workspace, count: &mut Count) -> Outcome {
     run_tests(npm(workspace, &["test"]), Runner::Node, count)
 }
 
-fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
+pub(crate) fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
     program(tools::cargo(), arguments, &workspace.path(""))
 }
 
 fn npm(workspace: &Workspace, arguments: &[&str]) -> Command {
+    npm_in(workspace, &workspace.path("bindings-node"), arguments)
+}
+
+pub(crate) fn npm_in(workspace: &Workspace, folder: &Path, arguments: &[&str]) -> Command {
     let name = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let mut command = program(name, &["--silent"], &workspace.path("bindings-node"));
+    let mut command = program(name, &["--silent"], folder);
     command.args(arguments).env("npm_config_cache", workspace.target("caches/npm"));
     command
 }

@@ -15,8 +15,9 @@ _KEYS = frozenset(SHORT) | frozenset(SHORT.values())
 
 def tags() -> dict[str, str]:
     """Return the current baggage of our keys; nothing where the program doesn't use OpenTelemetry."""
-    module = sys.modules.get("opentelemetry.baggage")
-    entries = None if module is None else module.get_all()
+    # Another thread may be importing it at this moment.
+    get_all = getattr(sys.modules.get("opentelemetry.baggage"), "get_all", None)
+    entries = None if get_all is None else get_all()
     return own(entries) if entries else {}
 
 

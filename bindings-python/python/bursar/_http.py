@@ -7,6 +7,7 @@ is an attempt of its own. What is no model call passes untouched.
 from __future__ import annotations
 
 import contextlib
+import sys
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,11 @@ class Attempt:
     def fail(self, error: BaseException | None) -> None:
         """End the hold by what an exception proves."""
         self._end(lambda: self.hold.fail(error))
+
+    def __del__(self) -> None:
+        """End a call whose answer nobody reads any further: some programs stop at its last event."""
+        if not self._is_over and not sys.is_finalizing():
+            self.finish()
 
     def _settle(self) -> None:
         answer = self._reader.finish()

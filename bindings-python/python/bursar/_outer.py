@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 class OuterCall:
     """A call as a hook sees it: open until its answer begins, covered once a request of it is held by itself."""
 
-    __slots__ = ("_hold", "_model", "_purse", "is_covered", "is_open", "tags")
+    __slots__ = ("_hold", "_purse", "is_covered", "is_open", "model", "tags")
 
     def __init__(self, purse: Purse, hold: _native.Hold | None, model: str, tags: Mapping[str, str]) -> None:
         """Keep the hold of a call that is about to be sent from this context, or its tags alone."""
-        self._purse, self._hold, self._model = purse, hold, model
+        self._purse, self._hold, self.model = purse, hold, model
         self.tags = tags
         self.is_open = True
         self.is_covered = hold is None
@@ -34,7 +34,7 @@ class OuterCall:
         """Return whether a request is one of this call's: it names the same model, and no answer has begun."""
         if not self.is_open or self._purse is not purse:
             return False
-        return self._model.encode() in sent.body or self._model in unquote(sent.path)
+        return self.model.encode() in sent.body or self.model in unquote(sent.path)
 
     def cover(self) -> None:
         """Give way to a hold within: nothing was sent so far that it won't count."""

@@ -9,9 +9,7 @@ ATTRIBUTE = "bursar.hold"
 
 def mark(hold: int) -> None:
     """Note a hold on the current span; nothing where the program doesn't use OpenTelemetry."""
-    module = sys.modules.get("opentelemetry.trace")
-    if module is None:
-        return
-    span = module.get_current_span()
-    if span.is_recording():
+    # Another thread may be importing it at this moment.
+    current = getattr(sys.modules.get("opentelemetry.trace"), "get_current_span", None)
+    if current is not None and (span := current()).is_recording():
         span.set_attribute(ATTRIBUTE, hold)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from bursar import _model_call
+from bursar import _model_call, _provider_tools
+from bursar._answer import plain
 
 if TYPE_CHECKING:
     from bursar import _native
@@ -55,13 +56,15 @@ def is_end(event: Any) -> bool:
     return getattr(event, "type", None) in _ENDS
 
 
-def settle(hold: _native.Hold, usage: Any) -> None:
-    """Settle a hold by the usage that was told; without any it is unresolved."""
+def settle(hold: _native.Hold, model: str, output: Any, usage: Any) -> None:
+    """Settle a hold by what an answer is made of and the usage that it told; without any it is unresolved."""
     counts = _counts(usage)
-    if any(counts.values()):
-        _model_call.settle(hold, counts)
-    else:
+    if not any(counts.values()):
         hold.unresolved()
+    elif calls := _provider_tools.of_responses(plain(item) for item in output or ()):
+        _model_call.settle(hold, _provider_tools.responses_answer(model, calls, counts))
+    else:
+        _model_call.settle(hold, counts)
 
 
 def _counts(usage: Any) -> dict[str, int]:

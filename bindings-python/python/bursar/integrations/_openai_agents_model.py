@@ -81,7 +81,7 @@ class CalledModel(StandIn):
             _fail(call, error)
             raise
         if (hold := call.end()) is not None:
-            agents_call.settle(hold, response.usage)
+            agents_call.settle(hold, call.model, response.output, response.usage)
         return response
 
     async def stream_response(self, *asked: Any, **named: Any) -> AsyncIterator[Any]:
@@ -93,7 +93,7 @@ class CalledModel(StandIn):
                 call.answering()
                 # Before it is passed on: the runner reads no further than the end.
                 if agents_call.is_end(event) and (hold := call.end()) is not None:
-                    agents_call.settle(hold, event.response.usage)
+                    agents_call.settle(hold, call.model, event.response.output, event.response.usage)
                 yield event
             _fail(call, None)
         except BaseException as error:

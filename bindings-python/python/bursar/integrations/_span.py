@@ -179,6 +179,7 @@ def has_kind(attributes: Mapping[str, Any]) -> bool:
 
 def read(attributes: Mapping[str, Any]) -> Told:
     """Read what the span of a call tells."""
+    attributes = dict(attributes)  # those of a span are slow to look into
     usage, is_disjoint = _usage(attributes)
     tier = _first(attributes, _SERVICE_TIERS)
     found = (_text(attributes.get(name)) for name in _MODELS)
@@ -196,6 +197,7 @@ def read(attributes: Mapping[str, Any]) -> Told:
 
 def tags(attributes: Mapping[str, Any], more: Iterable[str] = ()) -> dict[str, str]:
     """Return the tags among attributes, and those of the keys that were asked for beside them."""
+    attributes = dict(attributes)
     found = {short: attributes.get(key) for key, short in _TAGS.items()}
     found |= {short: attributes[key] for key, short in _tags.SHORT.items() if key in attributes}
     found |= {_tags.short(key): attributes[key] for key in more if key in attributes}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bursar._error import Error
 from bursar._wrap import Options
-from bursar.integrations import httpx
+from bursar.integrations import httpx, openai
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,10 @@ _MAKERS = (
     ("litellm.llms.openai.common_utils", "BaseOpenAILLM", "_get_sync_http_client"),
     ("litellm.llms.openai.common_utils", "BaseOpenAILLM", "_get_async_http_client"),
 )
+
+# Where it takes clients of the SDK as they come.
+_COMPLETIONS = "litellm.llms.openai.completion.handler"
+_SDK_CLIENTS = ("OpenAI", "AsyncOpenAI")
 
 # Clients that may be there already.
 _MADE = ("module_level_client", "module_level_aclient")
@@ -71,6 +75,10 @@ class Hooks:
         for module, kind, name in _MAKERS:
             owner = getattr(importlib.import_module(module), kind)
             self._set(owner, name, self._making(inspect.getattr_static(owner, name)))
+        completions = importlib.import_module(_COMPLETIONS)
+        for name in _SDK_CLIENTS:
+            made_by = functools.partial(_sdk_client, purse, options, getattr(completions, name))
+            self._set(completions, name, made_by)
         for name in [prefix + name for name in _FUNCTIONS for prefix in ("", "a")]:
             if hasattr(self._litellm, name):
                 self._set(self._litellm, name, _letting_refusals_out(getattr(self._litellm, name)))
@@ -78,6 +86,7 @@ class Hooks:
             made = vars(self._litellm).get(name)
             if made is not None:
                 self._set(made, "_client", self._wrapped(made._client))  # noqa: SLF001
+        self._not_made = [name for name in _MADE if name not in vars(self._litellm)]
         # Clients that were kept were made before; new ones are asked for.
         kept = self._litellm.in_memory_llm_clients_cache
         self._set(self._litellm, "in_memory_llm_clients_cache", type(kept)())
@@ -87,6 +96,10 @@ class Hooks:
         while self._before:
             owner, name, before = self._before.pop()
             setattr(owner, name, before)
+        # What was made meanwhile is held; LiteLLM makes it anew.
+        for name in self._not_made:
+            vars(self._litellm).pop(name, None)
+        self._not_made = []
 
     def __enter__(self) -> Self:
         """Return the hooks, which are removed when the block ends."""
@@ -117,6 +130,10 @@ def _wrapped(purse: Purse, options: Options, error: type[Exception], client: Any
     if client is None or hasattr(client, "_bursar_original"):
         return client
     return httpx.wrap(purse, client, options, error)
+
+
+def _sdk_client(purse: Purse, options: Options, kind: Any, **given: Any) -> Any:
+    return openai.wrap(purse, kind(**given), options)
 
 
 def _letting_refusals_out(function: Callable[..., Any]) -> Callable[..., Any]:

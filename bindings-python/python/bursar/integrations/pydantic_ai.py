@@ -103,22 +103,25 @@ class HeldModel(WrapperModel):
         return HeldModel(self.wrapped, hold(self._held), self._tags)
 
     async def request(
-        self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         """Send through the held copy."""
         with _tags.tagged(self._tags):
-            return await self._held.request(messages, settings, parameters)
+            return await self._held.request(messages, model_settings, model_request_parameters)
 
     @asynccontextmanager
     async def request_stream(
         self,
         messages: list[ModelMessage],
-        settings: ModelSettings | None,
-        parameters: ModelRequestParameters,
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
         run_context: RunContext[Any] | None = None,
     ) -> AsyncGenerator[StreamedResponse]:
         """Open the stream through the held copy; what it costs is known by its hold from then on."""
-        stream = self._held.request_stream(messages, settings, parameters, run_context)
+        stream = self._held.request_stream(messages, model_settings, model_request_parameters, run_context)
         async with _opened_within(self._tags, stream) as response:
             yield response
 
@@ -152,12 +155,15 @@ class HeldCalls(WrapperModel):
         return self._purse is purse
 
     async def request(
-        self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         """Hold the request, send it and settle it."""
-        call = await self._begin(messages, settings, parameters)
+        call = await self._begin(messages, model_settings, model_request_parameters)
         try:
-            response = await super().request(messages, settings, parameters)
+            response = await super().request(messages, model_settings, model_request_parameters)
         except BaseException as error:
             _end(call, error=error)
             raise
@@ -168,14 +174,16 @@ class HeldCalls(WrapperModel):
     async def request_stream(
         self,
         messages: list[ModelMessage],
-        settings: ModelSettings | None,
-        parameters: ModelRequestParameters,
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
         run_context: RunContext[Any] | None = None,
     ) -> AsyncGenerator[StreamedResponse]:
         """Hold the request, and settle it if its stream is read to the end."""
-        call = await self._begin(messages, settings, parameters)
+        call = await self._begin(messages, model_settings, model_request_parameters)
         try:
-            async with super().request_stream(messages, settings, parameters, run_context) as response:
+            async with super().request_stream(
+                messages, model_settings, model_request_parameters, run_context
+            ) as response:
                 call.answering()
                 yield response
                 is_whole = response.get().state == "complete"
@@ -185,27 +193,36 @@ class HeldCalls(WrapperModel):
             raise
 
     async def _begin(
-        self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
     ) -> _outer.OuterCall:
         if self._purse.is_quick:
-            hold = self._reserve(messages, settings, parameters)
+            hold = self._reserve(messages, model_settings, model_request_parameters)
         else:
-            hold = await asyncio.to_thread(self._reserve, messages, settings, parameters)
+            hold = await asyncio.to_thread(self._reserve, messages, model_settings, model_request_parameters)
         call = _outer.OuterCall(self._purse, hold, self.model_name, _tags.current())
         _outer.enter(call)
         return call
 
     def _reserve(
-        self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
     ) -> _native.Hold:
-        instructions = [asdict(part) for part in parameters.instruction_parts or ()]
+        instructions = [asdict(part) for part in model_request_parameters.instruction_parts or ()]
         text = ModelMessagesTypeAdapter.dump_json(messages).decode()
         return _model_call.reserve(
             self._purse,
             model=self.model_name,
             messages=[{"role": "system", "content": json.dumps(instructions)}, {"role": "user", "content": text}],
-            tools=[_tool_of(tool) for tool in (*parameters.function_tools, *parameters.output_tools)],
-            max_output_tokens=(merge_model_settings(self.settings, settings) or {}).get("max_tokens"),
+            tools=[
+                _tool_of(tool)
+                for tool in (*model_request_parameters.function_tools, *model_request_parameters.output_tools)
+            ],
+            max_output_tokens=(merge_model_settings(self.settings, model_settings) or {}).get("max_tokens"),
             provider=self._answering,
         )
 
@@ -214,28 +231,31 @@ class HeldSockets(HeldCalls):
     """A model on a wrapped client that can also send over a websocket, where no client sees its requests."""
 
     async def request(
-        self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         """Hold what the client doesn't."""
-        if not self._is_on_socket(settings):
-            return await self.wrapped.request(messages, settings, parameters)
-        return await super().request(messages, settings, parameters)
+        if not self._is_on_socket(model_settings):
+            return await self.wrapped.request(messages, model_settings, model_request_parameters)
+        return await super().request(messages, model_settings, model_request_parameters)
 
     @asynccontextmanager
     async def request_stream(
         self,
         messages: list[ModelMessage],
-        settings: ModelSettings | None,
-        parameters: ModelRequestParameters,
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
         run_context: RunContext[Any] | None = None,
     ) -> AsyncGenerator[StreamedResponse]:
         """Hold what the client doesn't."""
-        send = super().request_stream if self._is_on_socket(settings) else self.wrapped.request_stream
-        async with send(messages, settings, parameters, run_context) as response:
+        send = super().request_stream if self._is_on_socket(model_settings) else self.wrapped.request_stream
+        async with send(messages, model_settings, model_request_parameters, run_context) as response:
             yield response
 
-    def _is_on_socket(self, settings: ModelSettings | None) -> bool:
-        merged: Any = merge_model_settings(self.settings, settings) or {}
+    def _is_on_socket(self, model_settings: ModelSettings | None) -> bool:
+        merged: Any = merge_model_settings(self.settings, model_settings) or {}
         return bool(merged.get("openai_transport") == "websocket")
 
 
