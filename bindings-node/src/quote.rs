@@ -1,35 +1,21 @@
-//! Usage priced from the bundled book, or from a ledger's own.
+//! Usage priced from the bundled book, or from a ledger's own; its explanation only for whoever asks.
 
 use crate::{
     fault::{Answered, answered},
     ledgers::ledger,
     pairs::{terms_of, usage_of_otel, usage_of_own},
 };
-use bursar::{PriceBook, Result, Timestamp};
+use bursar::{Explanation, PriceBook, Result, Timestamp};
 use napi_derive::napi;
 use std::sync::OnceLock;
 
 static BUNDLED: OnceLock<PriceBook> = OnceLock::new();
 
-/// Usage priced, line by line, with what led to it.
+/// Why a price is what it is.
 #[napi(object)]
-pub(crate) struct Priced {
-    pub total: String,
-    pub lines: Vec<PricedLine>,
-    pub model: String,
-    pub matched: String,
-    pub price_version: String,
+pub(crate) struct Explained {
     pub assumptions: Vec<String>,
     pub explanation: String,
-}
-
-/// One line: a quantity at a rate.
-#[napi(object)]
-pub(crate) struct PricedLine {
-    pub dimension: String,
-    pub quantity: String,
-    pub rate: String,
-    pub amount: String,
 }
 
 /// What is asked for a price.
@@ -44,35 +30,40 @@ pub(crate) struct Asked {
     pub terms: Vec<String>,
 }
 
-/// Prices usage by the book that comes with the package, or by that of a ledger.
+/// Prices usage by the book that comes with the package, or by that of a ledger. The answer is one text, which crosses
+/// faster than an object: total, model, way of the match and version, then dimension, quantity, rate and amount of each
+/// line, with a line's end after each.
 #[napi]
-pub(crate) fn quote_usage(asked: Asked) -> Answered<Priced> {
-    answered(priced(&asked))
+pub(crate) fn quote_usage(asked: Asked) -> Answered<String> {
+    answered(explained(&asked).map(|explained| priced(&explained)))
 }
 
-fn priced(asked: &Asked) -> Result<Priced> {
+/// Explains the same price.
+#[napi]
+pub(crate) fn explain_quote(asked: Asked) -> Answered<Explained> {
+    answered(explained(&asked).map(|explained| Explained {
+        assumptions: explained.assumptions(),
+        explanation: explained.to_string(),
+    }))
+}
+
+fn explained(asked: &Asked) -> Result<Explanation> {
     let usage = if asked.is_own { usage_of_own(&asked.usage)? } else { usage_of_otel(&asked.usage)? };
     let provider = asked.provider.as_deref();
     let model = match asked.ledger {
         Some(number) => ledger(number)?.bursar.prices().find(provider, &asked.model)?,
         None => bundled()?.find(provider, &asked.model)?,
     };
-    let explained = model.explain(&usage, &terms_of(&asked.terms), Timestamp::from_micros(asked.micros))?;
+    model.explain(&usage, &terms_of(&asked.terms), Timestamp::from_micros(asked.micros))
+}
+
+fn priced(explained: &Explanation) -> String {
     let quote = explained.quote();
-    let lines = quote.lines().iter().map(|line| PricedLine {
-        dimension: line.dimension().as_str().to_owned(),
-        quantity: line.quantity().to_string(),
-        rate: line.rate().to_string(),
-        amount: line.amount().to_string(),
-    });
-    Ok(Priced {
-        total: quote.total().to_string(),
-        lines: lines.collect(),
-        model: explained.model().to_owned(),
-        matched: quote.matched().to_string(),
-        price_version: quote.price_version().to_string(),
-        assumptions: explained.assumptions(),
-        explanation: explained.to_string(),
+    let head =
+        format!("{}\n{}\n{}\n{}", quote.total(), explained.model(), quote.matched(), quote.price_version());
+    quote.lines().iter().fold(head, |text, line| {
+        let dimension = line.dimension().as_str();
+        format!("{text}\n{dimension}\n{}\n{}\n{}", line.quantity(), line.rate(), line.amount())
     })
 }
 

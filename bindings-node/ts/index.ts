@@ -43,7 +43,7 @@ export { type Amount, parseMoney, picoUsd } from "./money.js";
 export { join, type OpenOptions, open } from "./open.js";
 export type { Policy } from "./policy.js";
 export { Purse } from "./purse.js";
-export { type Quote, type QuoteLine, type QuoteRequest, quote } from "./quote.js";
+export { Quote, type QuoteLine, type QuoteRequest, quote } from "./quote.js";
 export { type ReportOptions, Statement } from "./statement.js";
 export type { Alert, BudgetStatus, Window } from "./status.js";
 export type { Tags } from "./tags.js";

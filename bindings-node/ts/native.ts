@@ -113,17 +113,7 @@ export interface Asked {
   terms: Flat;
 }
 
-export interface Priced {
-  readonly total: string;
-  readonly lines: readonly {
-    readonly dimension: string;
-    readonly quantity: string;
-    readonly rate: string;
-    readonly amount: string;
-  }[];
-  readonly model: string;
-  readonly matched: string;
-  readonly priceVersion: string;
+export interface Explained {
   readonly assumptions: string[];
   readonly explanation: string;
 }
@@ -222,7 +212,8 @@ export interface Native {
   pushPiece(reader: NativeReader, piece: Uint8Array): void;
   finishStream(reader: NativeReader): NativeAnswer | null;
   address(host: string, path: string): [api: string | null, provider: string | null];
-  quoteUsage(asked: Asked): Priced | Fault;
+  quoteUsage(asked: Asked): string | Fault;
+  explainQuote(asked: Asked): Explained | Fault;
 
   recordUsage(ledger: number, happened: HappenedRow, usage: Flat, isOwn: boolean): string | Fault;
   recordCost(ledger: number, happened: HappenedRow, cost: string): string | Fault;

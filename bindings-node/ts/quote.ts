@@ -1,7 +1,7 @@
 /** Prices: what usage costs, exactly, and why. */
 
 import { taken } from "./error.js";
-import { type Asked, native } from "./native.js";
+import { type Asked, type Explained, native } from "./native.js";
 import { flatOfTerms, type Terms } from "./terms.js";
 import { microsOf } from "./time.js";
 import { type Counts, flatOfCounts, Usage } from "./usage.js";
@@ -29,20 +29,67 @@ export interface QuoteLine {
 }
 
 /** Usage priced, line by line. */
-export interface Quote {
+export class Quote {
+  readonly #asked: Asked;
+  readonly #told: readonly string[];
+  #explained: Explained | undefined;
+
+  constructor(asked: Asked, told: string) {
+    this.#asked = asked;
+    this.#told = told.split("\n");
+  }
+
   /** The exact total in USD. */
-  readonly total: string;
-  /** The lines, which sum to the total. */
-  readonly lines: readonly QuoteLine[];
+  get total(): string {
+    return this.#told[0] ?? "";
+  }
+
   /** The model whose prices were used, `provider/model`. */
-  readonly model: string;
+  get model(): string {
+    return this.#told[1] ?? "";
+  }
+
   /** How the name led to the model: `exact`, `alias`, `normalised` …. */
-  readonly matched: string;
-  readonly priceVersion: string;
+  get matched(): string {
+    return this.#told[2] ?? "";
+  }
+
+  get priceVersion(): string {
+    return this.#told[3] ?? "";
+  }
+
+  /** The lines, which sum to the total. */
+  get lines(): readonly QuoteLine[] {
+    const lines: QuoteLine[] = [];
+    for (let at = 4; at + 3 < this.#told.length; at += 4) {
+      const [dimension = "", quantity = "0", rate = "", amount = ""] = this.#told.slice(at, at + 4);
+      lines.push({ dimension, quantity: BigInt(quantity), rate, amount });
+    }
+    return lines;
+  }
+
   /** What was taken for granted. */
-  readonly assumptions: readonly string[];
+  get assumptions(): readonly string[] {
+    return this.#explain().assumptions;
+  }
+
   /** The whole of it in words. */
-  readonly explanation: string;
+  get explanation(): string {
+    return this.#explain().explanation;
+  }
+
+  /** Asked of few quotes, and dearer than the price. */
+  #explain(): Explained {
+    this.#explained ??= taken(native.explainQuote(this.#asked));
+    return this.#explained;
+  }
+
+  /** What `JSON.stringify` takes; counts beyond a number's digits are text there. */
+  toJSON(): unknown {
+    const { total, model, matched, priceVersion } = this;
+    const lines = this.lines.map((line) => ({ ...line, quantity: String(line.quantity) }));
+    return { total, model, matched, priceVersion, lines };
+  }
 }
 
 /**
@@ -71,6 +118,5 @@ export function priced(request: QuoteRequest, ledger?: number): Quote {
   };
   if (provider !== undefined) asked.provider = provider;
   if (ledger !== undefined) asked.ledger = ledger;
-  const { lines, ...rest } = taken(native.quoteUsage(asked));
-  return { ...rest, lines: lines.map((line) => ({ ...line, quantity: BigInt(line.quantity) })) };
+  return new Quote(asked, taken(native.quoteUsage(asked)));
 }
