@@ -208,7 +208,8 @@ export interface Native {
     contentType: string,
   ): NativeAnswer | Fault;
   told(answer: NativeAnswer): Told;
-  streamReader(api: string): NativeReader | Fault;
+  streamReader(api: string, contentType: string): NativeReader | Fault;
+  isStreamEnded(reader: NativeReader): boolean;
   pushPiece(reader: NativeReader, piece: Uint8Array): void;
   finishStream(reader: NativeReader): NativeAnswer | null;
   address(host: string, path: string): [api: string | null, provider: string | null];
