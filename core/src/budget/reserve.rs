@@ -236,7 +236,7 @@ impl Account {
             Throttle::CostPerMinute(amount) => {
                 self.rates.of(index).wait(now, weight_of_cost(request.bound, *amount))
             }
-            Throttle::Concurrency(most) => (self.open >= *most).then_some(CONCURRENCY_WAIT),
+            Throttle::Concurrency(most) => (self.open() >= *most).then_some(CONCURRENCY_WAIT),
             Throttle::Downgrade { to } => {
                 let cheaper = names.find(to).filter(|cheaper| *cheaper != request.model);
                 return cheaper.map(Way::DowngradeTo);
@@ -363,13 +363,15 @@ pub(super) fn conflict(known: &Known) -> Error {
 }
 
 /// Refuses an amount below zero, or one so large that sums of it might overflow.
+#[inline]
 pub(super) fn check_amount(what: &str, amount: Money) -> Result<()> {
-    let fault = match amount {
-        _ if amount.is_negative() => format!("a {what} of {amount} USD is below zero"),
-        _ if amount > MAX_LIMIT => format!("a {what} of {amount} USD is above 1e15 USD"),
-        _ => return Ok(()),
-    };
-    Err(Error::new(ErrorCode::UsageInvalid, fault))
+    if (Money::ZERO..=MAX_LIMIT).contains(&amount) { Ok(()) } else { Err(out_of_range(what, amount)) }
+}
+
+#[cold]
+fn out_of_range(what: &str, amount: Money) -> Error {
+    let fault = if amount.is_negative() { "below zero" } else { "above 1e15 USD" };
+    Error::new(ErrorCode::UsageInvalid, format!("a {what} of {amount} USD is {fault}"))
 }
 
 pub(super) fn is_on_spend(budget: &Budget, index: usize) -> bool {
