@@ -7,6 +7,9 @@ import { held } from "./held.js";
 /** The plugin's id, and that of the provider: `bursar/some-model` is a model whose calls are held. */
 const ID = "bursar";
 
+/** The codes of refusals. */
+const REFUSALS = new Set(["budget_exceeded", "throttled", "suspended", "unpriced", "untagged"]);
+
 export default {
   id: ID,
   name: "Bursar",
@@ -28,6 +31,9 @@ export default {
       // The calls of agents, and those that OpenClaw makes beside them, as for the title of a session.
       wrapStreamFn: wrap,
       wrapSimpleCompletionStreamFn: wrap,
+      // A refusal is no fault of the provider's: as the request's own fault it is neither tried again, nor does it put
+      // the provider's key to rest for the other agents.
+      classifyFailoverReason: ({ code }) => (REFUSALS.has(code) ? "format" : undefined),
     });
     api.on("gateway_stop", () => {
       purse?.close();
