@@ -66,7 +66,12 @@ async function installed(context) {
 async function gateway(context) {
   const { provider: registered, purse, ...rest } = await installed(context);
   const server = await Provider.start(context);
-  const call = async ({ api = "openai-completions", agentId = "main", maxTokens = 100_000, ...options } = {}) => {
+  const call = async ({
+    api = "openai-completions",
+    agentId = "main",
+    maxTokens = 100_000,
+    ...options
+  } = {}) => {
     const baseUrl = api === "anthropic-messages" ? server.url : `${server.url}/v1`;
     const model = { ...MODEL, api, baseUrl, maxTokens };
     const streamFn = registered.wrapStreamFn({
@@ -125,7 +130,6 @@ test("what doesn't fit isn't sent, and is not tried again", LIMITED, async (cont
   assert.deepEqual([server.requests.length, state()], [0, [["main", "0", "0"]]]);
 });
 
-
 test("each agent spends its own budget", LIMITED, async (context) => {
   const { server, call } = await gateway(context);
   server.will(events(chunks({ completion: 600_000 })));
@@ -157,6 +161,23 @@ test("an aborted call stays held, and so does one that failed", LIMITED, async (
   assert.deepEqual(state(), [["main", "0", "0.2"]]);
 });
 
+test(
+  "a request that the provider turns away costs nothing; what breaks off in its answer may",
+  LIMITED,
+  async (context) => {
+    const { server, call, state } = await gateway(context);
+    for (const api of ["openai-completions", "openai-responses", "anthropic-messages"]) {
+      server.will(whole({ error: { message: "slow down" } }, 429));
+      assert.equal((await call({ api })).stopReason, "error");
+      assert.deepEqual(state(), [["main", "0", "0"]]);
+    }
+    server.will(events([...chunks().slice(0, 1), { error: { message: "429 slow down" } }], { done: false }));
+    const message = await call();
+    assert.deepEqual([message.stopReason, message.errorMessage], ["error", "429 slow down"]);
+    assert.deepEqual(state(), [["main", "0", "0.1"]]);
+  },
+);
+
 test("a change of OpenClaw's own to the request is held as it is sent", LIMITED, async (context) => {
   const { server, call, state } = await gateway(context);
   server.will(whole({ error: { message: "down" } }, 503));
@@ -175,7 +196,10 @@ for (const [api, path, reply] of [
     server.will(events(reply(20), { done: false }));
     assert.equal((await call({ api, maxTokens: 1_000_001 })).errorCode, "budget_exceeded");
     assert.equal((await call({ api })).stopReason, "stop");
-    assert.deepEqual([server.requests.map(({ path }) => path), state()], [[path], [["main", "0.00002", "0"]]]);
+    assert.deepEqual(
+      [server.requests.map(({ path }) => path), state()],
+      [[path], [["main", "0.00002", "0"]]],
+    );
   });
 }
 
@@ -191,7 +215,14 @@ test("a model of an API whose requests aren't read is refused", LIMITED, async (
 /** A stream of Anthropic's. */
 function messages(output) {
   const usage = { input_tokens: 10, output_tokens: 1 };
-  const message = { id: "msg_1", type: "message", role: "assistant", model: "race-model", content: [], usage };
+  const message = {
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    model: "race-model",
+    content: [],
+    usage,
+  };
   return [
     ["message_start", { type: "message_start", message }],
     [

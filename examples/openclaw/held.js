@@ -21,6 +21,11 @@ export function held(stream, purse, agent) {
     if (known === undefined) throw new Error(`bursar can't hold calls of the API \`${model.api}\``);
     const tags = { ...(agent && { agent }), ...(options?.sessionId && { run: options.sessionId }) };
     let hold;
+    let status;
+    const onResponse = (response, asked) => {
+      status = response.status;
+      return options?.onResponse?.(response, asked);
+    };
     const onPayload = async (payload, asked) => {
       const changed = await options?.onPayload?.(payload, asked);
       // A second request of the same call is held by itself; how the first one ended nobody told.
@@ -29,9 +34,9 @@ export function held(stream, purse, agent) {
       return changed;
     };
     try {
-      const answer = await stream(model, context, { ...options, onPayload });
+      const answer = await stream(model, context, { ...options, onPayload, onResponse });
       answer.result().then(
-        (message) => settle(hold, message),
+        (message) => hold && end(hold, message, status),
         (error) => hold?.fail(error),
       );
       return answer;
@@ -52,25 +57,22 @@ function hostOf({ baseUrl }) {
   return URL.canParse(baseUrl) ? new URL(baseUrl).host : "";
 }
 
-/** Books what a message says that it used; one that broke off doesn't say it. */
-function settle(hold, { stopReason, usage }) {
-  if (hold === undefined) return;
-  const { input, output, cacheRead, cacheWrite, cacheWrite1h = 0 } = usage;
-  const isTold = input + output + cacheRead + cacheWrite > 0;
-  if (stopReason === "error" || stopReason === "aborted" || !isTold) return hold.unresolved();
+/** Ends a hold by the message that its call gave, and the status of the answer where OpenClaw told it. */
+function end(hold, { stopReason, errorMessage, usage }, status) {
+  if (stopReason === "aborted") return hold.unresolved();
+  // The status of a request that was turned away may stand in front of its error alone.
+  if (stopReason === "error") return hold.fail({ status: status ?? Number.parseInt(errorMessage, 10) });
+  settle(hold, usage);
+}
+
+/** Books what an answer used; one that doesn't say it leaves its hold, which becomes spend when it expires. */
+function settle(hold, { input, output, cacheRead, cacheWrite, cacheWrite1h = 0 }) {
+  if (input + output + cacheRead + cacheWrite === 0) return hold.unresolved();
+  const cacheWrite5m = cacheWrite - cacheWrite1h;
   try {
-    hold.settle(
-      // OpenClaw's counts are apart from one another, as ours are.
-      new Usage({
-        inputUncached: input,
-        cacheRead,
-        cacheWrite5m: cacheWrite - cacheWrite1h,
-        cacheWrite1h,
-        output,
-      }),
-    );
+    // OpenClaw's counts are apart from one another, as ours are.
+    hold.settle(new Usage({ inputUncached: input, cacheRead, cacheWrite5m, cacheWrite1h, output }));
   } catch {
-    // Counts that can't be priced leave the hold, which becomes spend when it expires.
     hold.unresolved();
   }
 }
