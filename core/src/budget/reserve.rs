@@ -52,7 +52,9 @@ impl Machine {
         }
         check_amount("bound", request.bound)?;
         self.holds.check_room()?;
-        if let Some(refusal) = self.check(request, now) {
+        if !self.fits_all(request, now)
+            && let Some(refusal) = self.check(request, now)
+        {
             return Ok(Verdict::Refused(self.refuse(request, refusal)));
         }
         if let Some(scope) = self.scopes.get_mut(request.scope.index()) {
@@ -72,7 +74,16 @@ impl Machine {
         Err(conflict(&known))
     }
 
+    /// Whether the bound fits every account with no need to look at anything else, as nearly every call does.
+    #[inline]
+    fn fits_all(&self, request: &Request, now: Timestamp) -> bool {
+        let Some(scope) = self.scopes.get(request.scope.index()) else { return true };
+        let mut accounts = scope.accounts.iter().filter_map(|id| self.accounts.get(id.0 as usize));
+        request.fingerprint.is_none() && accounts.all(|account| account.admits(request.bound, now))
+    }
+
     /// The refusal of the highest rank over all accounts, if any.
+    #[cold]
     fn check(&mut self, request: &Request, now: Timestamp) -> Option<Refusal> {
         let Self { dictionary, scopes, accounts, budgets, events, .. } = self;
         let scope = scopes.get(request.scope.index())?;
