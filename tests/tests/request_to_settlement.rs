@@ -245,7 +245,8 @@ fn a_medium_that_the_answer_counts_apart_is_refused_where_it_has_no_price() {
     // Without the medium, the same model is asked.
     let text =
         br#"{"model":"gpt-4o-audio-preview","max_tokens":9,"messages":[{"role":"user","content":"hello"}]}"#;
-    let hold = reserve(&bursar, "openai", &ApiRequest::read(Api::Chat, "/v1/chat/completions", text).unwrap());
+    let hold =
+        reserve(&bursar, "openai", &ApiRequest::read(Api::Chat, "/v1/chat/completions", text).unwrap());
     bursar.release(hold.id()).unwrap();
 }
 
