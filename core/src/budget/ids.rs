@@ -45,7 +45,6 @@ impl HoldId {
         self.0 >> Self::PLACE_BITS
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a place has fewer bits than the type")]
     pub(super) const fn place(self) -> u32 {
         (self.0 & ((1 << Self::PLACE_BITS) - 1)) as u32
     }

@@ -98,16 +98,13 @@ impl Values {
         self.keep_inside(&mut text, inside);
         text.escaped = false;
         let (end, rest) = rest.split_at(rest.len().min(1));
-        match end {
-            [b'"'] => {
-                self.keep(end);
-                self.text = None;
-            }
-            _ => {
-                self.keep_inside(&mut text, end);
-                text.escaped = !end.is_empty();
-                self.text = Some(text);
-            }
+        if end == b"\"" {
+            self.keep(end);
+            self.text = None;
+        } else {
+            self.keep_inside(&mut text, end);
+            text.escaped = !end.is_empty();
+            self.text = Some(text);
         }
         rest
     }
