@@ -1,16 +1,22 @@
-// Builds the addon and puts it beside the compiled face. Takes cargo's arguments, such as --release.
+// Builds the addon and puts it beside the compiled face, with its declarations. Takes cargo's arguments, such as --release.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, renameSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { declarations } from "./declarations.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const options = ["build", "--package", "bursar-node", "--message-format", "json-render-diagnostics"];
+// While it compiles, napi's macros write into this folder what they export.
+const exported = resolve(process.env.CARGO_TARGET_DIR ?? join(root, "..", "target"), "napi-types");
+mkdirSync(exported, { recursive: true });
 const build = spawnSync("cargo", [...options, ...process.argv.slice(2)], {
   cwd: root,
   encoding: "utf8",
   stdio: ["ignore", "pipe", "inherit"],
+  env: { ...process.env, NAPI_TYPE_DEF_TMP_FOLDER: exported },
 });
 if (build.status !== 0) process.exit(build.status ?? 1);
 
@@ -24,8 +30,10 @@ const library = build.stdout
   .find((file) => /\.(so|dylib|dll)$/.test(file));
 if (!library) throw new Error("cargo reported no library for bursar-node");
 
-mkdirSync(join(root, "dist"), { recursive: true });
+const dist = join(root, "dist");
+mkdirSync(dist, { recursive: true });
 // By a rename, so that a process that has the old addon loaded keeps it whole.
-const addon = join(root, "dist", "bursar.node");
+const addon = join(dist, "bursar.node");
 copyFileSync(library, `${addon}.new`);
 renameSync(`${addon}.new`, addon);
+writeFileSync(join(dist, "addon.d.ts"), declarations(readFileSync(join(exported, "bursar-node"), "utf8")));

@@ -126,7 +126,7 @@ pub(crate) fn finish_stream(reader: &Reader) -> Option<Answer> {
 }
 
 /// The API of an address, and the provider of the price book that answers there.
-#[napi]
+#[napi(ts_return_type = "[api: string | null, provider: string | null]")]
 pub(crate) fn address(host: String, path: String) -> Vec<Option<&'static str>> {
     vec![Api::detect(&host, &path).map(Api::as_str), bursar::provider_of_host(&host)]
 }

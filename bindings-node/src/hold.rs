@@ -80,7 +80,7 @@ pub(crate) fn settle_cost(number: u32, hold: i64, cost: String, served: Served) 
 }
 
 /// Books what an answer told; nothing where it doesn't tell its usage, and the hold is unresolved.
-#[napi]
+#[napi(ts_return_type = "Answered<string | null>")]
 pub(crate) fn settle_answer(number: u32, hold: i64, answer: &Answer) -> Answered<Option<String>> {
     let settle = || {
         let settled = ledger(number)?.bursar.settle_answer_by_id(hold_id(hold), answer)?;

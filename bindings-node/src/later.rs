@@ -54,7 +54,7 @@ impl Task for Deciding {
 }
 
 /// Decides on a call beside the event loop.
-#[napi]
+#[napi(ts_return_type = "Promise<DecidedLater>")]
 pub(crate) fn reserve_later(
     number: u32,
     scope: u32,
@@ -68,7 +68,7 @@ pub(crate) fn reserve_later(
 }
 
 /// Decides on a request beside the event loop.
-#[napi]
+#[napi(ts_return_type = "Promise<DecidedLater>")]
 pub(crate) fn reserve_request_later(
     number: u32,
     options: RequestOptions,

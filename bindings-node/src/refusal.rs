@@ -7,7 +7,7 @@ use napi_derive::napi;
 #[napi(object)]
 #[derive(Default)]
 pub(crate) struct Refusal {
-    /// `exceeded`, `throttled`, `suspended` or `untagged`.
+    #[napi(ts_type = "'exceeded' | 'throttled' | 'suspended' | 'untagged'")]
     pub decision: String,
     /// One sentence that names what decided.
     pub message: String,

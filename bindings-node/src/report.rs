@@ -95,7 +95,7 @@ impl Task for Reporting {
 }
 
 /// The statement of a period, made beside the event loop.
-#[napi]
+#[napi(ts_return_type = "Promise<Reported>")]
 pub(crate) fn report_later(number: u32, options: ReportOptions) -> AsyncTask<Reporting> {
     AsyncTask::new(Reporting(number, options))
 }
@@ -117,7 +117,7 @@ impl Task for Verifying {
 }
 
 /// What differs, looked for beside the event loop.
-#[napi]
+#[napi(ts_return_type = "Promise<Answered<Array<string>>>")]
 pub(crate) fn verify_later(number: u32) -> AsyncTask<Verifying> {
     AsyncTask::new(Verifying(number))
 }
