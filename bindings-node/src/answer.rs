@@ -96,12 +96,18 @@ pub(crate) fn told(answer: &Answer) -> Told {
     }
 }
 
-/// A reader of an answer that streams by.
+/// A reader of an answer of this content type that passes by.
 #[napi]
-pub(crate) fn stream_reader(api: String) -> Answered<Reader> {
-    let reader =
-        api.parse::<Api>().map(|api| External::new(Mutex::new(Some(bursar::StreamReader::new(api)))));
-    answered(reader)
+pub(crate) fn stream_reader(api: String, content_type: String) -> Answered<Reader> {
+    let reader = |api| External::new(Mutex::new(Some(bursar::StreamReader::of(api, &content_type))));
+    answered(api.parse::<Api>().map(reader))
+}
+
+/// Whether the answer has come to its end.
+#[napi]
+pub(crate) fn is_stream_ended(reader: &Reader) -> bool {
+    let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+    reader.as_ref().is_none_or(bursar::StreamReader::is_ended)
 }
 
 /// Looks at the next piece.

@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { GoogleGenAI } from "@google/genai";
 
 import { laws } from "../fixtures/laws.mjs";
-import { events, whole } from "../fixtures/provider.mjs";
-import { purseOf } from "../fixtures/support.mjs";
+import { events, Provider, whole } from "../fixtures/provider.mjs";
+import { purseOf, spentAndHeld } from "../fixtures/support.mjs";
 
 function answer(output) {
   return {
@@ -63,4 +63,14 @@ test("@google/genai: a client that is wrapped twice is held once", () => {
   const google = client(purse, "http://localhost");
   const { fetch } = google.apiClient.clientOptions.httpOptions;
   assert.equal(purse.wrap(google).apiClient.clientOptions.httpOptions.fetch, fetch);
+});
+
+test("@google/genai: vectors are settled by their whole answer", { timeout: 30_000 }, async (context) => {
+  const provider = await Provider.start(context, {});
+  const { purse } = purseOf();
+  context.after(() => purse.close());
+  provider.will(whole({ embeddings: [{ values: [0.1] }], usageMetadata: { promptTokenCount: 7 } }));
+  await client(purse, provider.url).models.embedContent({ model: "race-model", contents: "hello" });
+  assert.equal(provider.requests.length, 1);
+  assert.deepEqual(spentAndHeld(purse), ["0.000007", "0"]);
 });

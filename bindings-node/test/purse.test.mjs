@@ -198,6 +198,11 @@ test("settle takes whatever a program has", () => {
   assert.throws(() => hold.settle({ some: { thing: 1 } }), { code: "request_invalid", message: /which API/ });
   assert.throws(() => hold.settle({ inputTokens: 1, cacheReadInputTokens: 2 }), { code: "usage_invalid" });
   assert.throws(() => hold.settle({ inputTokens: -1 }), RangeError);
+  for (const nothing of [{}, { inputTokens: undefined }, { inputTokens: null, outputTokens: undefined }]) {
+    assert.throws(() => hold.settle(nothing), { code: "usage_invalid", message: /the usage has no counts/ });
+  }
+  assert.equal(hold.isEnded, false);
+  assert.equal(purse.reserve(CALL).settle({ inputTokens: 0 }).cost, "0");
   assert.throws(() => hold.settle(undefined), TypeError);
   const entry = hold.settle({ outputTokens: 7 }, { model: "free-model" });
   assert.equal(entry.cost, "0");
@@ -430,8 +435,8 @@ test("a quote is exact, and says where it comes from", () => {
   );
   assert.ok(priced.priceVersion.startsWith("2026-"));
   assert.match(priced.explanation, /0\.00315 USD/);
-  assert.throws(() => quote({ model: "nonsense-9", usage: {} }), Unpriced);
-  assert.throws(() => quote({ model: "gpt-5", usage: {}, at: "yesterday" }), TypeError);
+  assert.throws(() => quote({ model: "nonsense-9", usage: { inputTokens: 1 } }), Unpriced);
+  assert.throws(() => quote({ model: "gpt-5", usage: { inputTokens: 1 }, at: "yesterday" }), TypeError);
 });
 
 test("a report and a verification give the same beside the event loop", async () => {

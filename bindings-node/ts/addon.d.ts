@@ -48,8 +48,11 @@ export declare function readAnswer(body: Uint8Array, api: string | undefined | n
 /** What an answer told. */
 export declare function told(answer: Answer): Told;
 
-/** A reader of an answer that streams by. */
-export declare function streamReader(api: string): Answered<Reader>;
+/** A reader of an answer of this content type that passes by. */
+export declare function streamReader(api: string, contentType: string): Answered<Reader>;
+
+/** Whether the answer has come to its end. */
+export declare function isStreamEnded(reader: Reader): boolean;
 
 /** Looks at the next piece. */
 export declare function pushPiece(reader: Reader, piece: Uint8Array): void;

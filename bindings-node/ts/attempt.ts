@@ -11,7 +11,7 @@ import type { Hold } from "./hold.js";
 import { isBeforeGeneration } from "./outcome.js";
 import { coverOuter } from "./outer.js";
 import type { Purse } from "./purse.js";
-import { type Reader, readerOf } from "./reader.js";
+import { Reader } from "./reader.js";
 import { type Sent, UsageFilter } from "./request.js";
 
 /** How calls are held. */
@@ -34,14 +34,14 @@ export class Attempt {
   constructor(hold: Hold, sent: Sent) {
     this.hold = hold;
     this.sent = sent;
-    this.#reader = readerOf(sent.api, "");
+    this.#reader = new Reader(sent.api, "");
     this.#filter = sent.isUsageAsked ? new UsageFilter() : undefined;
   }
 
   /** Looks at the head of the answer; returns whether its body is to be read. */
   answered(status: number, contentType: string): boolean {
     if (status < 300) {
-      this.#reader = readerOf(this.sent.api, contentType);
+      this.#reader = new Reader(this.sent.api, contentType);
       return true;
     }
     this.#isOver = true;
@@ -68,9 +68,13 @@ export class Attempt {
     settleAnswered(this.hold, this.#reader.finish());
   }
 
-  /** Ends the hold by what an error proves. */
+  /** Ends the hold by what an error proves, unless the answer had come to its end before it. */
   fail(error: unknown): void {
     if (this.#isOver) return;
+    if (this.#reader.isEnded) {
+      this.finish();
+      return;
+    }
     this.#isOver = true;
     this.hold.fail(error);
   }

@@ -185,17 +185,22 @@ export class Hold implements Disposable {
   }
 
   #counted(counts: Counts, served: Served): string {
-    const { inputTokens = 0, outputTokens = 0, ...others } = counts;
+    const { inputTokens, outputTokens, ...others } = counts;
+    const input = inputTokens ?? 0;
+    const output = outputTokens ?? 0;
+    // An object without counts tells nothing, which is not two zeros.
+    const isGiven = (inputTokens ?? outputTokens) != null;
     if (
-      typeof inputTokens === "number" &&
-      typeof outputTokens === "number" &&
+      isGiven &&
+      typeof input === "number" &&
+      typeof output === "number" &&
       isEmpty(others) &&
       isEmpty(served)
     ) {
       // Two numbers cross the border faster than a list.
-      checked(inputTokens, "inputTokens");
-      checked(outputTokens, "outputTokens");
-      return taken(native.settleTokens(this.#purse.ledger, this.#number, inputTokens, outputTokens));
+      checked(input, "inputTokens");
+      checked(output, "outputTokens");
+      return taken(native.settleTokens(this.#purse.ledger, this.#number, input, output));
     }
     const flat = flatOfCounts(counts);
     return taken(native.settleUsage(this.#purse.ledger, this.#number, flat, false, this.#served(served)));

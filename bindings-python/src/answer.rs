@@ -113,9 +113,16 @@ pub(crate) struct StreamReader(Mutex<Option<bursar::StreamReader>>);
 #[pymethods]
 impl StreamReader {
     #[new]
-    fn new(py: Python<'_>, api: &str) -> PyResult<Self> {
+    #[pyo3(signature = (api, content_type=""))]
+    fn new(py: Python<'_>, api: &str, content_type: &str) -> PyResult<Self> {
         let api: Api = api.parse().or_raise(py)?;
-        Ok(Self(Mutex::new(Some(bursar::StreamReader::new(api)))))
+        Ok(Self(Mutex::new(Some(bursar::StreamReader::of(api, content_type)))))
+    }
+
+    /// Whether the answer has come to its end.
+    #[getter]
+    fn is_ended(&self) -> bool {
+        self.0.lock().is_ok_and(|reader| reader.as_ref().is_none_or(bursar::StreamReader::is_ended))
     }
 
     /// Looks at the next piece.

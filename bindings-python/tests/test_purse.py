@@ -140,6 +140,19 @@ def test_a_key_gives_the_same_hold_and_with_another_call_an_error(purse: bursar.
         purse.reserve({"team": "other"}, key="job", **CALL)
 
 
+def test_a_dict_without_counts_is_no_usage_of_nothing(purse: bursar.Purse) -> None:
+    hold = purse.reserve({}, **CALL)
+    for nothing in ({}, {"input_tokens": None, "output_tokens": None}):
+        with pytest.raises(bursar.Invalid, match="the usage has no counts") as told:
+            hold.settle(nothing)
+        assert told.value.code == "usage_invalid"
+        assert "`input_tokens`" in str(told.value.help)
+    assert not hold.is_ended
+    zero = hold.settle({"input_tokens": 0, "output_tokens": 0})
+    assert zero is not None
+    assert zero.cost == 0
+
+
 def test_settle_takes_whatever_a_program_has(purse: bursar.Purse) -> None:
     class Answer:
         def model_dump(self, **_: Any) -> dict[str, Any]:

@@ -57,6 +57,20 @@ const TERMS: &[(&str, &str)] = &[
 const LEAST_TEN_SECONDS: &[(&str, &str)] =
     &[("groq", "whisper-large-v3"), ("groq", "whisper-large-v3-turbo")];
 
+/// Models whose answers are one medium alone. Their table has one price for what such a model gives, `output_mtok`, and
+/// those tokens are the medium's.
+///
+/// Source: https://developers.openai.com/api/docs/pricing. LiteLLM has the same figures as `output_cost_per_image_token`
+/// and `output_cost_per_audio_token` under the dated names.
+const ONE_MEDIUM: &[(&str, &str, &str)] = &[
+    ("openai", "gpt-4o-mini-tts", "audio_output"),
+    ("openai", "gpt-image-1", "image_output"),
+    ("openai", "gpt-image-1-mini", "image_output"),
+    ("openai", "gpt-image-2", "image_output"),
+    ("openai", "gpt-image-2.5-flare", "image_output"),
+    ("openai", "gpt-image-2.5-sunburst", "image_output"),
+];
+
 /// Reads the source text.
 ///
 /// # Errors
@@ -103,7 +117,23 @@ fn read_model(
     let prices = literal.get("prices").ok_or_else(|| format!("{provider}/{id} has no `prices`"))?;
     let variants = literal.get("price_variants").map(Literal::items).unwrap_or_default();
     model.cards = span::cards(&model, prices, variants, table)?;
+    let alone = ONE_MEDIUM.iter().find(|(seller, name, _)| (*seller, *name) == (provider, id));
+    if let Some((_, _, medium)) = alone {
+        price_as_output(&mut model, medium)?;
+    }
     Ok(model)
+}
+
+/// Says of each card that a medium is priced as output.
+fn price_as_output(model: &mut Model, medium: &str) -> Result<(), String> {
+    for card in &mut model.cards {
+        let is_priced = card.rates.0.keys().any(|key| key.dimension() == medium);
+        if card.rate("output_mtok").is_none() || is_priced {
+            return Err(format!("{}/{} no longer has one price for its output", model.provider, model.id));
+        }
+        card.same.insert(medium.to_owned(), "output".to_owned());
+    }
+    Ok(())
 }
 
 /// Prices as they are standard, and what changes from an edge of the input on.

@@ -232,5 +232,7 @@ The rule, which `prices/sellers.toml` states provider by provider:
 7. A regional price is a model of its own, by the name that the provider gives it, and never that of the plain name.
 8. The book is in USD. LiteLLM has the price lists of OVHcloud and Scaleway in euros as if they were in dollars: those
    figures are no prices, and say so.
+9. genai-prices has one price for the output of a model that gives one medium alone, images or speech: it is that
+   medium's too (`same`).
 
 ";

@@ -104,3 +104,23 @@ fn fees_minimums_and_endless_units_are_charged_as_the_list_says() {
     let quote = book.quote(Some("perplexity"), "sonar", &text, &terms, at).expect("a price");
     assert_eq!(quote.total().to_string(), "0.0061");
 }
+
+#[test]
+fn a_model_that_gives_one_medium_alone_prices_it_as_its_output() {
+    let book = support::merged();
+    for (model, dated, dimension, expected) in [
+        ("gpt-image-1", None, Dimension::ImageOutput, "40"),
+        ("gpt-image-1-mini", None, Dimension::ImageOutput, "8"),
+        ("gpt-image-2", Some("gpt-image-2-2026-04-21"), Dimension::ImageOutput, "30"),
+        ("gpt-image-2.5-flare", Some("gpt-image-2.5-flare-2026-09-08"), Dimension::ImageOutput, "30"),
+        ("gpt-image-2.5-sunburst", Some("gpt-image-2.5-sunburst-2026-09-08"), Dimension::ImageOutput, "30"),
+        ("gpt-4o-mini-tts", Some("gpt-4o-mini-tts-2025-12-15"), Dimension::AudioOutput, "12"),
+        // A model that gives text too has a price of its own for images.
+        ("gpt-image-1.5", None, Dimension::ImageOutput, "32"),
+    ] {
+        let million = Usage::new().with(dimension, 1_000_000);
+        for name in [Some(model), dated].into_iter().flatten() {
+            assert_eq!(total(&book, "openai", name, &million, NOW), expected, "{name}");
+        }
+    }
+}

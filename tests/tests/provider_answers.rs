@@ -46,16 +46,43 @@ fn every_vector_of_an_answer_reads_as_it_says() {
 fn an_answer_reads_the_same_wherever_its_stream_is_split() {
     for case in vectors() {
         let (api, body, kind) = parts(&case);
-        if kind == "application/json" {
-            continue;
-        }
         for at in 0..body.len() {
-            let mut reader = StreamReader::new(api);
+            let mut reader = StreamReader::of(api, kind);
             reader.push(&body[..at]);
             reader.push(&body[at..]);
             assert_eq!(told(&reader.finish()), case["expect"], "at {at}: {case}");
         }
     }
+}
+
+#[test]
+fn a_stream_tells_without_its_content_type_what_it_tells_with_it() {
+    for case in vectors() {
+        let (api, body, kind) = parts(&case);
+        if kind.starts_with("application/json") {
+            continue;
+        }
+        let mut reader = StreamReader::new(api);
+        reader.push(body);
+        assert_eq!(told(&reader.finish()), case["expect"], "{case}");
+    }
+}
+
+#[test]
+fn a_list_that_breaks_off_is_no_whole_answer_though_its_type_is_json() {
+    let first = br#"[{"candidates": [{}], "usageMetadata": {"promptTokenCount": 7}}"#;
+    let last = br#", {"candidates": [{"finishReason": "STOP"}], "usageMetadata": {"promptTokenCount": 7}}]"#;
+    let mut reader = StreamReader::of(Api::GenerateContent, "application/json");
+    reader.push(first);
+    assert!(!reader.is_ended());
+    let answer = reader.finish();
+    assert!(matches!(answer.outcome(), Outcome::Unresolved(Unresolved::Aborted)), "{answer:?}");
+
+    let mut reader = StreamReader::of(Api::GenerateContent, "application/json");
+    reader.push(first);
+    reader.push(last);
+    assert!(reader.is_ended());
+    assert_eq!(reader.finish().usage().unwrap().total_input(), 7);
 }
 
 #[test]

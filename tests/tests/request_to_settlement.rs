@@ -9,8 +9,8 @@
 )]
 
 use bursar::{
-    Answer, Api, ApiRequest, BatchLine, BoundRequest, Bursar, CacheUse, Call, Decision, Dimension, Hold,
-    Model, Money, Period, Policy, Settled, Usage,
+    Answer, Api, ApiRequest, BatchLine, BoundRequest, Bursar, CacheUse, Call, Decision, Dimension, ErrorCode,
+    Hold, Model, Money, Period, Policy, Settled, Usage,
 };
 use bursar_tests::{Chance, scene};
 use serde_json::Value;
@@ -160,7 +160,102 @@ const CASES: &[Case] = &[
         JSON,
         "0.39941",
     ),
+    // A model that makes images alone: the price of its output is theirs.
+    Case(
+        "openai",
+        Api::Images,
+        "/v1/images/generations",
+        r#"{"model":"gpt-image-2","prompt":"a pen"}"#,
+        r#"{"data":[{}],"usage":{"input_tokens":10,"output_tokens":4160,"total_tokens":4170,
+            "input_tokens_details":{"text_tokens":10,"image_tokens":0}}}"#,
+        JSON,
+        "0.12485",
+    ),
+    // One that speaks alone.
+    Case(
+        "openai",
+        Api::Speech,
+        "/v1/audio/speech",
+        r#"{"model":"gpt-4o-mini-tts","input":"a sentence that is spoken","voice":"alloy","stream_format":"sse"}"#,
+        "data: {\"type\":\"speech.audio.delta\",\"audio\":\"AAAA\"}\n\n\
+         data: {\"type\":\"speech.audio.done\",\"usage\":{\"input_tokens\":14,\"output_tokens\":101,\"total_tokens\":115}}\n\n",
+        EVENTS,
+        "0.0012204",
+    ),
+    Case(
+        "aws",
+        Api::Invoke,
+        "/model/amazon.titan-embed-text-v2:0/invoke",
+        r#"{"inputText":"a sentence","dimensions":256}"#,
+        r#"{"embedding":[0.1],"inputTextTokenCount":3}"#,
+        JSON,
+        "0.00000006",
+    ),
 ];
+
+/// A call with a medium that the answer counts apart: provider, API, path and body, and the dimension without a price.
+struct Apart(&'static str, Api, &'static str, &'static str, &'static str);
+
+/// Models that the price book has with a price for text alone.
+const APART: &[Apart] = &[
+    Apart(
+        "openai",
+        Api::Chat,
+        "/v1/chat/completions",
+        r#"{"model":"gpt-4o-audio-preview","max_tokens":9,"messages":[{"role":"user","content":[
+            {"type":"input_audio","input_audio":{"format":"flac","data":"ZkxhQwAAACIQABAAAAAAAAAAA+gAAAAGGoAAAAAA"}}]}]}"#,
+        "audio_input",
+    ),
+    Apart(
+        "openai",
+        Api::Chat,
+        "/v1/chat/completions",
+        r#"{"model":"gpt-4o-mini-audio-preview","max_tokens":9,"modalities":["text","audio"],"messages":[]}"#,
+        "audio_output",
+    ),
+    Apart(
+        "google",
+        Api::GenerateContent,
+        "/v1beta/models/gemini-3.8-flash-cyber:generateContent",
+        r#"{"generationConfig":{"maxOutputTokens":9},"contents":[{"parts":[{"inlineData":{"mimeType":"audio/flac","data":
+            "ZkxhQwAAACIQABAAAAAAAAAAA+gAAAAGGoAAAAAA"}}]}]}"#,
+        "audio_input",
+    ),
+    Apart(
+        "google",
+        Api::GenerateContent,
+        "/v1beta/models/gemini-2.5-flash-lite-preview-tts:generateContent",
+        r#"{"generationConfig":{"maxOutputTokens":9,"responseModalities":["AUDIO"]},"contents":[{"parts":[{"text":"say it"}]}]}"#,
+        "audio_output",
+    ),
+];
+
+#[test]
+fn a_medium_that_the_answer_counts_apart_is_refused_where_it_has_no_price() {
+    let bursar = bursar();
+    let scope = bursar.scope(&[("team", "data")]).unwrap();
+    for Apart(provider, api, path, body, dimension) in APART {
+        let request = ApiRequest::read(*api, path, body.as_bytes()).unwrap();
+        let model = bursar.model(Some(*provider), request.model()).unwrap();
+        let (bound, _) = request.bound(model.prices(), bursar.now()).unwrap();
+        let refusal = bursar.reserve(&scope, &Call::new(&model, 0).bound(bound)).unwrap_err();
+        assert_eq!(refusal.code(), ErrorCode::DimensionUnpriced, "{body}: {refusal}");
+        assert!(refusal.message().contains(dimension), "{body}: {refusal}");
+    }
+    // Without the medium, the same model is asked.
+    let text =
+        br#"{"model":"gpt-4o-audio-preview","max_tokens":9,"messages":[{"role":"user","content":"hello"}]}"#;
+    let hold =
+        reserve(&bursar, "openai", &ApiRequest::read(Api::Chat, "/v1/chat/completions", text).unwrap());
+    bursar.release(hold.id()).unwrap();
+}
+
+#[test]
+fn a_ranking_through_invoke_is_held_at_the_price_of_its_searches() {
+    let body = br#"{"api_version":2,"query":"which?","documents":["one","two"]}"#;
+    let request = ApiRequest::read(Api::Invoke, "/model/cohere.rerank-v3-5:0/invoke", body).unwrap();
+    assert_eq!(reserve(&bursar(), "aws", &request).bound().to_string(), "0.002");
+}
 
 #[test]
 fn a_call_is_held_by_its_request_and_settled_by_its_answer_without_an_overrun() {

@@ -31,7 +31,7 @@ impl Count {
 pub(crate) enum Runner {
     /// `test result: ok. 12 passed; 0 failed; 0 ignored; ...`, once per binary.
     Cargo,
-    /// `1 failed, 2 passed in 0.01s`, once.
+    /// `1 failed, 2 passed in 0.01s`, once; after a minute with `(0:01:22)` behind it.
     Pytest,
     /// `# pass 2` and `# fail 0`, once each; with `ℹ` for `#` in newer versions.
     Node,
@@ -45,7 +45,7 @@ impl Runner {
             (Self::Cargo, ["test", "result:", ..]) => {
                 Count { passed: before("passed"), failed: before("failed") }
             }
-            (Self::Pytest, [.., "in", _]) => Count {
+            (Self::Pytest, [.., "in", _] | [.., "in", _, _]) => Count {
                 passed: before("passed"),
                 failed: before("failed") + before("error") + before("errors"),
             },
@@ -135,6 +135,7 @@ mod tests {
             (Runner::Cargo, "test result: FAILED. 1 passed; 2 failed; 0 ignored; finished in 0.00s", 1, 2),
             (Runner::Cargo, "running 12 tests", 0, 0),
             (Runner::Pytest, "4 passed in 0.01s", 4, 0),
+            (Runner::Pytest, "873 passed, 8 skipped in 82.09s (0:01:22)", 873, 0),
             (Runner::Pytest, "1 failed, 2 passed, 1 error in 0.01s", 2, 2),
             (Runner::Pytest, "2 errors in 1.20s", 0, 2),
             (Runner::Node, "# pass 3", 3, 0),

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 _MULTIPLE_CHOICES = 300
 
-# APIs whose streams are JSON too, so that the pieces alone don't tell a whole answer from a stream that broke off.
-_STREAMS_OF_JSON = frozenset({"generate_content", "cohere", "ollama"})
-
 
 class Attempt:
     """One attempt of a call: its hold, and the reader of its answer."""
@@ -41,7 +38,7 @@ class Attempt:
         """Keep the hold, and expect the answer of the request that is sent."""
         self.hold, self.counted = hold, None
         self._api = sent.api
-        self._reader: _native.StreamReader | _WholeReader = _native.StreamReader(sent.api)
+        self._reader = _native.StreamReader(sent.api)
         self._strip = sent.usage_filter()
         self._decoder: Any = None
         self._is_over = False
@@ -58,7 +55,7 @@ class Attempt:
             if self._decoder is not None:
                 # A host that compresses unasked: its usage event passes, rather than being looked for in the dark.
                 self._strip = None
-            self._reader = _reader(self._api, headers.get("content-type", ""))
+            self._reader = _native.StreamReader(self._api, headers.get("content-type", ""))
             return True
         self._end(self.hold.release if is_before_generation(status) else self.hold.unresolved)
         return False
@@ -77,8 +74,8 @@ class Attempt:
         self._end(self._settle)
 
     def fail(self, error: BaseException | None) -> None:
-        """End the hold by what an exception proves."""
-        self._end(lambda: self.hold.fail(error))
+        """End the hold by what an exception proves, unless the answer had come to its end before it."""
+        self._end(self._settle if self._reader.is_ended else lambda: self.hold.fail(error))
 
     def __del__(self) -> None:
         """End a call whose answer nobody reads any further: some programs stop at its last event."""
@@ -168,31 +165,6 @@ def _decoder(encoding: str) -> Any:
     if encoding == "deflate":
         return zlib.decompressobj()
     return _Unreadable()
-
-
-def _reader(api: str, content_type: str) -> _native.StreamReader | _WholeReader:
-    if api in _STREAMS_OF_JSON and content_type.startswith("application/json"):
-        return _WholeReader(api)
-    # Who asks for messages of Anthropic's on Bedrock gets its events in Amazon's frames.
-    if api == "messages" and content_type.startswith("application/vnd.amazon.eventstream"):
-        return _native.StreamReader("invoke")
-    return _native.StreamReader(api)
-
-
-class _WholeReader:
-    """Keeps an answer until it is there as a whole, and reads it as one."""
-
-    def __init__(self, api: str) -> None:
-        self._api, self._pieces = api, list[bytes]()
-
-    def push(self, piece: bytes) -> None:
-        self._pieces.append(piece)
-
-    def finish(self) -> _native.Answer:
-        body = b"".join(self._pieces).lstrip()
-        # Google streams a list of answers under the same media type.
-        kind = "application/json" if body.startswith(b"{") else "application/x-ndjson"
-        return _native.read_answer(body, api=self._api, content_type=kind)
 
 
 class _Unreadable:

@@ -17,6 +17,9 @@ use crate::time::{Calendar, Timestamp, Window};
 /// Windows that an account remembers besides those with open holds.
 const REMEMBERED_SLOTS: usize = Calendar::ROLLING_SLOTS + 16;
 
+/// The headroom of a soft budget: so far from the ends of the range that what is held and given back stays inside.
+const UNLIMITED: Money = Money::from_pico(Money::MAX.pico() / 2);
+
 #[derive(Clone, Debug)]
 pub(super) struct Account {
     pub(super) id: AccountId,
@@ -44,8 +47,6 @@ pub(super) struct Account {
     pub(super) is_guarded: bool,
     /// Whether a step looks at every booking, rather than at a sum.
     is_watched: bool,
-    /// Open holds of every window.
-    pub(super) open: u32,
     pub(super) rates: Rates,
     pub(super) repeats: Repeats,
     pub(super) hours: Hours,
@@ -75,7 +76,6 @@ impl Account {
             next_step: Money::ZERO,
             is_guarded: false,
             is_watched: false,
-            open: 0,
             rates: Rates::default(),
             repeats: Repeats::default(),
             hours: Hours::default(),
@@ -87,6 +87,11 @@ impl Account {
     /// Spend and holds of the window that ends now.
     pub(super) fn committed(&self) -> Money {
         self.rolled + self.slot.committed()
+    }
+
+    /// Open holds of every window; a window with any is never forgotten.
+    pub(super) fn open(&self) -> u32 {
+        self.slots().map(|slot| slot.holds).sum()
     }
 
     /// What still fits.
@@ -169,7 +174,7 @@ impl Account {
         let spent = self.spent(budget);
         self.rearm(budget, spent);
         self.ceiling = ceiling(budget, self.limit, self.slot.resumed).min(self.not_passed_on(budget));
-        self.headroom = self.ceiling.saturating_sub(self.committed());
+        self.headroom = self.ceiling.min(UNLIMITED).saturating_sub(self.committed());
         self.next_step = self.next_step(budget, spent).saturating_sub(self.rolled);
         self.is_guarded = self.guarded(budget, spent);
         self.is_watched = budget.is_watched();
@@ -290,9 +295,8 @@ impl Account {
     #[inline]
     pub(super) fn hold(&mut self, bound: Money) {
         self.slot.held += bound;
-        self.headroom = self.headroom.saturating_sub(bound);
+        self.headroom -= bound;
         self.slot.holds += 1;
-        self.open += 1;
     }
 
     /// Turns a hold of the current window into spend, if all that happened between two instants lies in that window.
@@ -307,9 +311,8 @@ impl Account {
         }
         self.slot.held -= bound;
         self.slot.spent += cost;
-        self.headroom = self.headroom.saturating_add(bound.saturating_sub(cost));
+        self.headroom += bound - cost;
         self.slot.holds = self.slot.holds.saturating_sub(1);
-        self.open = self.open.saturating_sub(1);
         true
     }
 

@@ -113,6 +113,7 @@ impl Holds {
         self.sequence = self.sequence.max(sequence);
     }
 
+    #[inline]
     pub(super) fn get(&self, id: HoldId) -> Option<&Hold> {
         self.slab.get(self.place_of(id)? as usize)
     }
@@ -125,10 +126,10 @@ impl Holds {
     /// Where the record of a hold lies, if it is known.
     #[inline]
     fn place_of(&self, id: HoldId) -> Option<u32> {
-        let hold = self.slab.get(id.place());
+        let place = id.place();
         // Records that were never used have the number 0, which no hold has.
-        if hold.is_some_and(|hold| hold.view.id == id && id.sequence() > 0) {
-            return u32::try_from(id.place()).ok();
+        if self.slab.get(place as usize).is_some_and(|hold| hold.view.id == id && id.sequence() > 0) {
+            return Some(place);
         }
         if self.strays.is_empty() { None } else { self.strays.get(&id).copied() }
     }
@@ -169,7 +170,7 @@ impl Holds {
         // It may have expired before the second up to which the wheel is turned.
         self.turned = i64::MIN;
         self.write(place, Hold { view, key: None, is_weighed: false, next: NONE, previous: NONE });
-        if view.id.place() != place as usize {
+        if view.id.place() != place {
             self.strays.insert(view.id, place);
         }
         true
@@ -177,7 +178,7 @@ impl Holds {
 
     fn place_to_restore(&mut self, view: HoldView) -> u32 {
         let own = view.id.place();
-        while self.slab.len() <= own {
+        while self.slab.len() <= own as usize {
             let index = u32::try_from(self.slab.len()).unwrap_or(NONE);
             self.slab.push(Hold {
                 view: HoldView { id: HoldId::from_number(0), state: HoldState::Released, ..view },
@@ -188,11 +189,11 @@ impl Holds {
             });
             self.free.push_back(index);
         }
-        if self.slab.get(own).is_some_and(|hold| hold.view.state.is_open()) {
+        if self.slab.get(own as usize).is_some_and(|hold| hold.view.state.is_open()) {
             return self.take_place();
         }
         // It stays in the list of free places, where whoever comes to it sees that it is taken.
-        u32::try_from(own).unwrap_or(NONE)
+        own
     }
 
     fn write(&mut self, place: u32, hold: Hold) {
@@ -222,7 +223,7 @@ impl Holds {
     pub(super) fn end(&mut self, id: HoldId, state: HoldState, cost: Money) {
         let Some(place) = self.place_of(id) else { return };
         self.unlink(place);
-        if let Some(hold) = self.get_mut(id) {
+        if let Some(hold) = self.slab.get_mut(place as usize) {
             (hold.view.state, hold.view.cost) = (state, cost);
             self.open -= 1;
             self.free.push_back(place);

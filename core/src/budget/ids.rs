@@ -45,8 +45,8 @@ impl HoldId {
         self.0 >> Self::PLACE_BITS
     }
 
-    pub(super) const fn place(self) -> usize {
-        (self.0 & ((1 << Self::PLACE_BITS) - 1)) as usize
+    pub(super) const fn place(self) -> u32 {
+        (self.0 & ((1 << Self::PLACE_BITS) - 1)) as u32
     }
 }
 

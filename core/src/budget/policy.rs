@@ -250,7 +250,6 @@ impl Account {
         let slot = self.slot_of(budget, at);
         slot.held += bound;
         slot.holds += 1;
-        self.open += 1;
     }
 
     /// Goes on where the account of the same name was: rates and repeats by step, the pace by window.

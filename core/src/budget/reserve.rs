@@ -52,7 +52,9 @@ impl Machine {
         }
         check_amount("bound", request.bound)?;
         self.holds.check_room()?;
-        if let Some(refusal) = self.check(request, now) {
+        if !self.fits_all(request, now)
+            && let Some(refusal) = self.check(request, now)
+        {
             return Ok(Verdict::Refused(self.refuse(request, refusal)));
         }
         if let Some(scope) = self.scopes.get_mut(request.scope.index()) {
@@ -72,7 +74,16 @@ impl Machine {
         Err(conflict(&known))
     }
 
+    /// Whether the bound fits every account with no need to look at anything else, as nearly every call does.
+    #[inline]
+    fn fits_all(&self, request: &Request, now: Timestamp) -> bool {
+        let Some(scope) = self.scopes.get(request.scope.index()) else { return true };
+        let mut accounts = scope.accounts.iter().filter_map(|id| self.accounts.get(id.0 as usize));
+        request.fingerprint.is_none() && accounts.all(|account| account.admits(request.bound, now))
+    }
+
     /// The refusal of the highest rank over all accounts, if any.
+    #[cold]
     fn check(&mut self, request: &Request, now: Timestamp) -> Option<Refusal> {
         let Self { dictionary, scopes, accounts, budgets, events, .. } = self;
         let scope = scopes.get(request.scope.index())?;
@@ -236,7 +247,7 @@ impl Account {
             Throttle::CostPerMinute(amount) => {
                 self.rates.of(index).wait(now, weight_of_cost(request.bound, *amount))
             }
-            Throttle::Concurrency(most) => (self.open >= *most).then_some(CONCURRENCY_WAIT),
+            Throttle::Concurrency(most) => (self.open() >= *most).then_some(CONCURRENCY_WAIT),
             Throttle::Downgrade { to } => {
                 let cheaper = names.find(to).filter(|cheaper| *cheaper != request.model);
                 return cheaper.map(Way::DowngradeTo);
@@ -363,13 +374,15 @@ pub(super) fn conflict(known: &Known) -> Error {
 }
 
 /// Refuses an amount below zero, or one so large that sums of it might overflow.
+#[inline]
 pub(super) fn check_amount(what: &str, amount: Money) -> Result<()> {
-    let fault = match amount {
-        _ if amount.is_negative() => format!("a {what} of {amount} USD is below zero"),
-        _ if amount > MAX_LIMIT => format!("a {what} of {amount} USD is above 1e15 USD"),
-        _ => return Ok(()),
-    };
-    Err(Error::new(ErrorCode::UsageInvalid, fault))
+    if (Money::ZERO..=MAX_LIMIT).contains(&amount) { Ok(()) } else { Err(out_of_range(what, amount)) }
+}
+
+#[cold]
+fn out_of_range(what: &str, amount: Money) -> Error {
+    let fault = if amount.is_negative() { "below zero" } else { "above 1e15 USD" };
+    Error::new(ErrorCode::UsageInvalid, format!("a {what} of {amount} USD is {fault}"))
 }
 
 pub(super) fn is_on_spend(budget: &Budget, index: usize) -> bool {

@@ -259,7 +259,6 @@ impl Account {
         let slot = self.slot_of(budget, view.reserved_at);
         slot.held -= view.bound;
         slot.holds = slot.holds.saturating_sub(1);
-        self.open = self.open.saturating_sub(1);
         if hold.is_weighed {
             self.give_back(budget, view.id, view.bound.saturating_sub(cost).at_least_zero());
         }

@@ -1,12 +1,12 @@
 //! Reserving an amount: what is spent on something that isn't priced by tokens.
 
-use super::bursar::Bursar;
-use super::decision::Decision;
-use super::resolve::Scope;
-use crate::budget::CallKey;
-use crate::error::{Error, ErrorCode, Result};
-use crate::money::Money;
-use crate::tags::Symbol;
+use super::{bursar::Bursar, decision::Decision, resolve::Scope};
+use crate::{
+    budget::CallKey,
+    error::{Error, ErrorCode, Result},
+    money::Money,
+    tags::Symbol,
+};
 use std::time::Duration;
 
 /// An amount that may be spent: a tool's fee, or what a program that counts its own cost may use up.

@@ -112,6 +112,9 @@ impl Bursar {
         (provider, model): (Option<&str>, &str),
         fill: impl for<'m> FnOnce(Call<'m>) -> Call<'m>,
     ) -> Result<Decision> {
+        if let Some((scope, model)) = self.known(tags, (provider, model)) {
+            return self.reserve(&scope, &fill(Call::new(&model, 0)));
+        }
         let scope = match self.try_scope(tags)? {
             Ok(scope) => scope,
             Err(untagged) => return Ok(Decision::Untagged(untagged)),

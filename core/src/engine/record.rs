@@ -1,14 +1,18 @@
 //! Booking a call that has happened already, as telemetry tells of one: nothing refuses it.
 
-use super::bursar::{Bursar, Inner, call_key};
-use super::call::Call;
-use super::resolve::Scope;
-use super::settlement::{Settled, Settlement};
-use crate::budget::{Ending, HoldId, Request};
-use crate::error::{Error, ErrorCode, Result};
-use crate::money::Money;
-use crate::providers::{Answer, Outcome};
-use crate::time::Timestamp;
+use super::{
+    bursar::{Bursar, Inner, call_key},
+    call::Call,
+    resolve::Scope,
+    settlement::{Settled, Settlement},
+};
+use crate::{
+    budget::{Ending, HoldId, Request},
+    error::{Error, ErrorCode, Result},
+    money::Money,
+    providers::{Answer, Outcome},
+    time::Timestamp,
+};
 
 impl Bursar {
     /// Books what a call cost that nobody asked about before it was sent. It counts now, in every budget that it

@@ -90,6 +90,16 @@ fn hash(of: &(impl Hash + ?Sized)) -> u64 {
 }
 
 impl Bursar {
+    /// The scope and the model whose names were resolved before, by one look.
+    pub(super) fn known(
+        &self,
+        tags: &[(&str, &str)],
+        (provider, model): (Option<&str>, &str),
+    ) -> Option<(Scope, Model)> {
+        let names = self.inner.names.read();
+        Some((names.scope(tags)?.clone(), names.model(provider, model, self.inner.epoch())?.clone()))
+    }
+
     /// Resolves tags to a scope: the given ones over the process's own.
     ///
     /// # Errors

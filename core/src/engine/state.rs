@@ -54,24 +54,26 @@ impl State {
 
     /// Notes an entry without lines, and gives its number.
     #[inline]
-    pub(super) fn note(&mut self, entry: Entry) -> u64 {
+    pub(super) fn note(&mut self, mut entry: Entry) -> u64 {
         let seq = self.next_seq;
         self.next_seq += 1;
-        self.batch.push(Entry { seq, ..entry }, std::iter::empty());
+        entry.seq = seq;
+        self.batch.push(entry, std::iter::empty());
         seq
     }
 
     /// The same with the charges as its lines.
     #[inline]
-    pub(super) fn note_charged(&mut self, entry: Entry) -> u64 {
+    pub(super) fn note_charged(&mut self, mut entry: Entry) -> u64 {
         let seq = self.next_seq;
         self.next_seq += 1;
+        entry.seq = seq;
         let lines = self.charges.lines().iter().map(|charge| EntryLine {
             dimension: charge.dimension,
             quantity: charge.quantity,
             amount: charge.share.amount(),
         });
-        self.batch.push(Entry { seq, ..entry }, lines);
+        self.batch.push(entry, lines);
         seq
     }
 
@@ -82,23 +84,19 @@ impl State {
         (hold, at): (HoldId, Timestamp),
         expires_at: Timestamp,
     ) -> u64 {
-        let entry = self.entry(EntryKind::Reserve, at, (hold, request.scope), request.model);
-        self.note(Entry { bound: request.bound, expires_at: Some(expires_at), key: request.key, ..entry })
+        let mut entry = self.entry(EntryKind::Reserve, at, (hold, request.scope), request.model);
+        (entry.bound, entry.expires_at, entry.key) = (request.bound, Some(expires_at), request.key);
+        self.note(entry)
     }
 
     #[inline]
     pub(super) fn note_settled(&mut self, booking: &Booking, at: Timestamp, priced: &Priced) -> u64 {
-        let entry = self.entry(EntryKind::Settle, at, (booking.hold, booking.scope), priced.model);
-        self.note_charged(Entry {
-            effective_at: booking.effective_at,
-            amount: booking.delta,
-            beside: priced.beside,
-            is_stated: priced.is_stated,
-            price_version: priced.version,
-            is_overrun: priced.cost > booking.bound,
-            is_late: booking.is_late(),
-            ..entry
-        })
+        let mut entry = self.entry(EntryKind::Settle, at, (booking.hold, booking.scope), priced.model);
+        (entry.effective_at, entry.amount) = (booking.effective_at, booking.delta);
+        (entry.beside, entry.is_stated) = (priced.beside, priced.is_stated);
+        entry.price_version = priced.version;
+        (entry.is_overrun, entry.is_late) = (priced.cost > booking.bound, booking.is_late());
+        self.note_charged(entry)
     }
 
     pub(super) fn note_ending(

@@ -20,12 +20,12 @@ pub struct Batch {
 impl Batch {
     /// Adds an entry with its lines.
     #[inline]
-    pub(crate) fn push(&mut self, entry: Entry, lines: impl Iterator<Item = EntryLine>) {
+    pub(crate) fn push(&mut self, mut entry: Entry, lines: impl Iterator<Item = EntryLine>) {
         let first = self.lines.len();
         self.lines.extend(lines);
         let count = self.lines.len() - first;
-        let lines = (u32::try_from(first).unwrap_or(u32::MAX), u32::try_from(count).unwrap_or(0));
-        self.entries.push(Entry { lines, ..entry });
+        entry.lines = (u32::try_from(first).unwrap_or(u32::MAX), u32::try_from(count).unwrap_or(0));
+        self.entries.push(entry);
     }
 
     /// The entries, each with its lines.

@@ -13,14 +13,20 @@ use std::{fmt, str::FromStr};
 pub const MAX_ENTRY_AMOUNT: Money = Money::from_pico(1_000_000 * Money::ONE.pico());
 
 /// Refuses an amount that no entry holds.
+#[inline]
 pub(crate) fn check_amount(amount: Money) -> Result<()> {
     if amount <= MAX_ENTRY_AMOUNT && amount >= Money::ZERO - MAX_ENTRY_AMOUNT {
         return Ok(());
     }
+    Err(too_large(amount))
+}
+
+#[cold]
+fn too_large(amount: Money) -> Error {
     let message = format!(
         "an amount of {amount} USD, and at most {MAX_ENTRY_AMOUNT} USD is allowed in one ledger entry"
     );
-    Err(Error::new(ErrorCode::MoneyOverflow, message))
+    Error::new(ErrorCode::MoneyOverflow, message)
 }
 
 /// What an entry records.

@@ -32,11 +32,13 @@ impl ExactMoney {
     }
 
     /// The amount as it is booked: to a pico, half to even.
+    #[inline]
     pub fn to_money(self) -> Money {
         Money::from_pico(Rounding::HalfEven.divide(self.0, 1_000))
     }
 
     /// The least amount of money that covers this one: what a hold takes.
+    #[inline]
     pub fn to_money_up(self) -> Money {
         Money::from_pico(Rounding::Up.divide(self.0, 1_000))
     }

@@ -50,13 +50,15 @@ impl Rate {
     }
 
     /// The price of a quantity: exact, or for an endless decimal rounded once, half to even, to a femto.
+    #[inline]
     pub fn price(self, quantity: u64) -> ExactMoney {
         let product = i128::from(self.femto) * i128::from(quantity);
-        ExactMoney::from_femto(if self.per == 1 {
-            product
-        } else {
-            Rounding::HalfEven.divide(product, i128::from(self.per))
-        })
+        ExactMoney::from_femto(if self.per == 1 { product } else { self.divided(product) })
+    }
+
+    #[cold]
+    fn divided(self, product: i128) -> i128 {
+        Rounding::HalfEven.divide(product, i128::from(self.per))
     }
 
     /// The largest quantity that an amount pays for; nothing when the rate is zero, for then there is no largest.

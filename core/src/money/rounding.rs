@@ -15,6 +15,7 @@ pub enum Rounding {
 
 impl Rounding {
     /// `value / divisor` by this rule; the divisor is positive.
+    #[inline]
     pub(crate) fn divide(self, value: i128, divisor: i128) -> i128 {
         debug_assert!(divisor > 0, "a divisor is positive");
         // Nearly every amount fits 64 bits, where a division takes a few nanoseconds rather than dozens.

@@ -92,6 +92,7 @@ impl fmt::Display for Bound {
 /// What rounding each line of an endless rate to a femto can add up to.
 const ROUNDING: ExactMoney = ExactMoney::from_femto(MAX_LINES as i128);
 
+#[inline]
 pub(super) fn bound(model: &Model, request: &BoundRequest, at: Timestamp) -> Result<Bound> {
     let card = model.card(at)?;
     let output = match request.max_output_tokens.or(model.max_output_tokens) {
@@ -140,6 +141,7 @@ pub(super) fn affordable(
 }
 
 /// The dearest of every range of input that the call may end up in.
+#[inline]
 fn worst(card: &Card, request: &BoundRequest, output: u64, at: Timestamp) -> Result<Bound> {
     let total = request.input_tokens.saturating_add(request.extra().total_input());
     let (mut found, mut from): (Option<Bound>, u64) = (None, 0);
@@ -158,6 +160,7 @@ fn worst(card: &Card, request: &BoundRequest, output: u64, at: Timestamp) -> Res
 }
 
 /// The bound within one range of input, which ends at a total of `to`.
+#[inline]
 fn within(prices: &Prices<'_>, request: &BoundRequest, output: u64, to: u64) -> Result<Bound> {
     let mut sum = Sum { total: ExactMoney::ZERO, is_endless: false };
     let input = request.input_tokens.min(to);

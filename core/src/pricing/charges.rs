@@ -37,15 +37,19 @@ impl Charges {
     #[inline]
     pub(super) fn fill(&mut self, prices: &Prices<'_>, usage: &Usage) -> Result<()> {
         self.clear();
-        let (lines, mut total) = (&mut self.lines, ExactMoney::ZERO);
+        let (lines, mut total, mut shared) = (&mut self.lines, ExactMoney::ZERO, Money::ZERO);
         charges(prices, usage, |dimension, quantity, price| {
             let amount = price.rate.price(quantity);
+            let share = Share::of(amount);
             total = add(total, amount)?;
-            let charge = Charge { dimension, quantity, share: Share::of(amount) };
-            lines.try_push(charge).map_err(|_| too_many_lines())
+            shared += share.amount;
+            lines.try_push(Charge { dimension, quantity, share }).map_err(|_| too_many_lines())
         })?;
         self.total = total.to_money();
-        hand_out(self.total, lines.iter_mut().map(|line| &mut line.share));
+        // Most prices are whole in pico, and nothing is left.
+        if self.total != shared {
+            hand_out(self.total - shared, lines.iter_mut().map(|line| &mut line.share));
+        }
         Ok(())
     }
 
@@ -132,10 +136,8 @@ impl Share {
 
 /// Gives what rounding down left of a total to the largest rests, a pico each: of equal ones to the first. What is left
 /// is less than one a share.
-#[inline]
-pub(super) fn hand_out<'s>(total: Money, shares: impl Iterator<Item = &'s mut Share>) {
+pub(super) fn hand_out<'s>(mut left: Money, shares: impl Iterator<Item = &'s mut Share>) {
     let mut shares: ArrayVec<&mut Share, MAX_LINES> = shares.collect();
-    let mut left = total - shares.iter().map(|share| share.amount).sum();
     while left > Money::ZERO {
         let ranked = shares.iter_mut().enumerate();
         let largest = ranked.max_by_key(|(at, share)| (share.rest_femto, std::cmp::Reverse(*at)));

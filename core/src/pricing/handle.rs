@@ -75,6 +75,7 @@ impl ModelHandle {
     ///
     /// # Errors
     /// `bound_missing` without a limit on the output, and those of [`quote`](Self::quote).
+    #[inline]
     pub fn bound(&self, request: &BoundRequest, at: Timestamp) -> Result<Bound> {
         let model = self.entry.model(at)?;
         match self.in_region(model, &request.terms, at)? {

@@ -117,6 +117,12 @@ fn name(whole: Whole) -> &'static str {
 
 pub(super) fn read<'n>(counts: impl IntoIterator<Item = (&'n str, u64)>) -> Result<Usage> {
     let (mut given, mut own) = (Given::default(), Usage::new());
+    let mut counts = counts.into_iter().peekable();
+    if counts.peek().is_none() {
+        // Zeros that are given say that nothing was consumed; a map without counts says nothing.
+        return Err(Error::new(ErrorCode::UsageInvalid, "the usage has no counts")
+            .with_help("give counts such as `input_tokens`, the provider's answer, or what the call cost"));
+    }
     for (full, count) in counts {
         let short = full.strip_prefix(PREFIX).unwrap_or(full);
         match NAMES.iter().find(|(_, names)| names.contains(&short)) {

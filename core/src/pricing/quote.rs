@@ -113,7 +113,8 @@ impl Quote {
     pub fn booked_lines(&self) -> ArrayVec<Money, MAX_LINES> {
         let mut shares: ArrayVec<Share, MAX_LINES> =
             self.lines.iter().map(|line| Share::of(line.amount())).collect();
-        hand_out(self.money(), shares.iter_mut());
+        let left = self.money() - shares.iter().map(|share| share.amount()).sum();
+        hand_out(left, shares.iter_mut());
         shares.into_iter().map(Share::amount).collect()
     }
 

@@ -62,15 +62,17 @@ const BATCH: &str = "batch";
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Terms {
-    names: [Option<Arc<str>>; Axis::COUNT],
-    /// Whether any name is set, so that the usual call asks once.
-    special: bool,
+    /// The names that aren't standard; nothing for the usual call, which carries and drops no more than that.
+    names: Option<Arc<Names>>,
 }
+
+/// A name for each axis, or nothing where it is the standard one.
+type Names = [Option<Arc<str>>; Axis::COUNT];
 
 impl Terms {
     /// The standard terms.
     pub const fn new() -> Self {
-        Self { names: [const { None }; Axis::COUNT], special: false }
+        Self { names: None }
     }
 
     /// The service tier, such as `priority` or `flex`; Vertex's `ON_DEMAND_FLEX` is `flex`.
@@ -127,7 +129,7 @@ impl Terms {
 
     /// Whether the terms are the standard ones.
     pub const fn is_standard(&self) -> bool {
-        !self.special
+        self.names.is_none()
     }
 
     /// The terms that aren't the standard ones, by the keys of a price book, each with its name.
@@ -136,14 +138,17 @@ impl Terms {
     }
 
     pub(super) fn get(&self, axis: Axis) -> Option<&str> {
-        self.names.get(axis as usize)?.as_deref()
+        self.names.as_ref()?.get(axis as usize)?.as_deref()
     }
 
     fn set(mut self, axis: Axis, name: &str) -> Self {
-        if let Some(slot) = self.names.get_mut(axis as usize) {
+        let names = Arc::make_mut(self.names.get_or_insert_default());
+        if let Some(slot) = names.get_mut(axis as usize) {
             *slot = normalised(name).map(Arc::from);
         }
-        self.special = self.names.iter().any(Option::is_some);
+        if names.iter().all(Option::is_none) {
+            self.names = None;
+        }
         self
     }
 }

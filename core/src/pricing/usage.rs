@@ -72,8 +72,8 @@ impl Usage {
     /// that OpenTelemetry doesn't know take our own names, such as `web_searches`.
     ///
     /// # Errors
-    /// `usage_invalid` for an unknown name, a name in two spellings with different counts, or a part larger than its
-    /// whole. Nothing is clamped.
+    /// `usage_invalid` for a map without counts, an unknown name, a name in two spellings with different counts, or a
+    /// part larger than its whole. Nothing is clamped.
     pub fn from_otel<'n>(counts: impl IntoIterator<Item = (&'n str, u64)>) -> Result<Self> {
         otel::read(counts)
     }

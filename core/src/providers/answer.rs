@@ -75,9 +75,8 @@ impl Answer {
     /// Reads a whole answer, or a whole recorded stream. The content type tells a stream from a body; with another or an
     /// empty one, the body is read as JSON. Never fails: what can't be read is [`Outcome::Unresolved`].
     pub fn read(api: Api, body: &[u8], content_type: &str) -> Self {
-        let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if is_stream(&kind) {
-            let mut stream = StreamReader::new(api);
+        if is_stream(&media_type(content_type)) {
+            let mut stream = StreamReader::of(api, content_type);
             stream.push(body);
             return stream.finish();
         }
@@ -127,6 +126,11 @@ impl Answer {
         });
         rounded.map(Money::try_from).transpose()
     }
+}
+
+/// The media type of a content type, without its parameters.
+pub(super) fn media_type(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Whether the media type is one of the streams that providers send.

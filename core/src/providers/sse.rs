@@ -40,25 +40,24 @@ impl Sse {
                 continue;
             }
             self.after_return = false;
-            let length = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            match (self.line, length) {
-                (Line::Start(matched), _) if PREFIX.get(matched) == Some(first) => {
+            match self.line {
+                Line::Start(matched) if PREFIX.get(matched) == Some(first) => {
                     self.line =
                         if matched + 1 == PREFIX.len() { Line::Data } else { Line::Start(matched + 1) };
                     bytes = tail;
                 }
-                (Line::Start(0), Some(0)) => {
+                Line::Start(0) if matches!(first, b'\n' | b'\r') => {
                     self.values.cut_off(&mut found);
                     bytes = self.end(bytes, 0);
                 }
-                (Line::Data, length) => {
-                    let (data, _) = bytes.split_at(length.unwrap_or(bytes.len()));
+                Line::Data => {
+                    let (data, _) = bytes.split_at(length(bytes));
                     self.values.push(data, &mut found);
                     bytes = self.end(bytes, data.len());
                 }
-                (_, length) => {
+                Line::Start(_) | Line::Other => {
                     self.line = Line::Other;
-                    bytes = self.end(bytes, length.unwrap_or(bytes.len()));
+                    bytes = self.end(bytes, length(bytes));
                 }
             }
         }
@@ -75,6 +74,11 @@ impl Sse {
             _ => &[],
         }
     }
+}
+
+/// How long the rest of a line is, or all that is there of it.
+fn length(bytes: &[u8]) -> usize {
+    memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len())
 }
 
 #[cfg(test)]

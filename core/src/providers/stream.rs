@@ -6,6 +6,7 @@
 
 use super::{
     Answer, Api,
+    answer::media_type,
     dialect::{self, Dialect, Told},
     event_stream::{Frame, Frames},
     seen::Seen,
@@ -34,6 +35,8 @@ pub struct StreamReader {
     api: Api,
     framing: Framing,
     content: Content,
+    /// Whether the media type says that the answer is one JSON value, if it is an object.
+    is_json: bool,
 }
 
 enum Framing {
@@ -53,10 +56,35 @@ struct Content {
 }
 
 impl StreamReader {
-    /// A reader of one answer.
+    /// A reader of one answer, whose media type isn't known.
     pub fn new(api: Api) -> Self {
+        Self::of(api, "")
+    }
+
+    /// A reader of one answer of this content type, whole or streamed. Some APIs stream JSON values, so that only the type
+    /// tells a whole answer of theirs from the first piece of a stream.
+    ///
+    /// # Examples
+    /// ```
+    /// use bursar::{Api, StreamReader};
+    /// let mut reader = StreamReader::of(Api::GenerateContent, "application/json; charset=UTF-8");
+    /// reader.push(br#"{"embeddings": [], "usageMetadata": {"promptTokenCount": 7}}"#);
+    /// assert!(reader.is_ended());
+    /// assert_eq!(reader.finish().usage().map(|usage| usage.total_input()), Some(7));
+    /// ```
+    pub fn of(api: Api, content_type: &str) -> Self {
+        let kind = media_type(content_type);
+        // Who asks for messages of Anthropic's on Bedrock gets its events in Amazon's frames.
+        let is_framed = api == Api::Messages && kind == "application/vnd.amazon.eventstream";
+        let api = if is_framed { Api::Invoke } else { api };
         let content = Content { dialect: dialect::of(api), seen: Seen::default(), one_is_all: false };
-        Self { api, framing: Framing::Unknown, content }
+        Self { api, framing: Framing::Unknown, content, is_json: kind == "application/json" }
+    }
+
+    /// Whether the answer has come to its end, so that what happens to its connection no longer matters. Some hosts tell
+    /// the usage after that: [`finish`](Self::finish) says whether it came.
+    pub const fn is_ended(&self) -> bool {
+        self.content.seen.ended
     }
 
     /// Looks at the next piece of the stream.
@@ -103,10 +131,11 @@ impl StreamReader {
         let bytes = bytes.get(start..).unwrap_or_default();
         self.framing = match bytes.first() {
             None => return bytes,
-            Some(b'{' | b'[') => {
+            Some(first @ (b'{' | b'[')) => {
                 let streams =
                     matches!(self.api, Api::GenerateContent | Api::Ollama | Api::Cohere | Api::Realtime);
-                self.content.one_is_all = !streams;
+                // Google streams a list under the media type of a whole answer.
+                self.content.one_is_all = !streams || (self.is_json && *first == b'{');
                 Framing::Json(Values::new(MAX_EVENT_BYTES, true))
             }
             Some(_) if is_bedrock => Framing::Frames(Frames::new(MAX_EVENT_BYTES)),

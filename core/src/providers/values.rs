@@ -52,12 +52,12 @@ impl Values {
         self.buffer.capacity()
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8], mut found: impl FnMut(Found<'_>)) {
-        for byte in bytes {
-            match self.text {
-                Some(text) => self.in_text(text, *byte),
-                None => self.between(*byte, &mut found),
-            }
+    pub(super) fn push(&mut self, mut bytes: &[u8], mut found: impl FnMut(Found<'_>)) {
+        while !bytes.is_empty() {
+            bytes = match self.text {
+                Some(text) => self.in_text(text, bytes),
+                None => self.between(bytes, &mut found),
+            };
         }
     }
 
@@ -76,53 +76,82 @@ impl Values {
         self.too_large = false;
     }
 
-    fn keep(&mut self, byte: u8) {
+    fn keep(&mut self, bytes: &[u8]) {
         if self.too_large {
             return;
         }
-        if self.buffer.len() >= self.most {
+        if bytes.len() > self.most.saturating_sub(self.buffer.len()) {
             self.too_large = true;
             self.buffer = Vec::new();
             return;
         }
-        self.buffer.push(byte);
+        self.buffer.extend_from_slice(bytes);
     }
 
-    fn in_text(&mut self, mut text: InText, byte: u8) {
-        let ends = byte == b'"' && !text.escaped;
-        text.escaped = byte == b'\\' && !text.escaped;
-        if !text.cut && !ends && self.buffer.len().saturating_sub(text.start) > MAX_TEXT_BYTES {
-            text.cut = true;
+    /// Takes the bytes of a string up to its quote or to where it stops being plain, and gives those after them.
+    fn in_text<'b>(&mut self, mut text: InText, bytes: &'b [u8]) -> &'b [u8] {
+        // What a backslash escapes is one more plain byte.
+        let from = usize::from(text.escaped);
+        let after = bytes.get(from..).unwrap_or_default();
+        let plain = from + memchr::memchr2(b'"', b'\\', after).unwrap_or(after.len());
+        let (inside, rest) = bytes.split_at(plain);
+        self.keep_inside(&mut text, inside);
+        text.escaped = false;
+        let (end, rest) = rest.split_at(rest.len().min(1));
+        if end == b"\"" {
+            self.keep(end);
+            self.text = None;
+        } else {
+            self.keep_inside(&mut text, end);
+            text.escaped = !end.is_empty();
+            self.text = Some(text);
+        }
+        rest
+    }
+
+    /// Keeps bytes of a string, or none of it once it is longer than any that is read.
+    fn keep_inside(&mut self, text: &mut InText, bytes: &[u8]) {
+        if text.cut {
+            return;
+        }
+        let room = (MAX_TEXT_BYTES + 1).saturating_sub(self.buffer.len().saturating_sub(text.start));
+        text.cut = bytes.len() > room;
+        self.keep(bytes.get(..room).unwrap_or(bytes));
+        if text.cut {
             self.buffer.truncate(text.start);
         }
-        if !text.cut || ends {
-            self.keep(byte);
-        }
-        self.text = (!ends).then_some(text);
     }
 
-    fn between(&mut self, byte: u8, found: &mut impl FnMut(Found<'_>)) {
-        match byte {
-            b'[' if self.depth == 0 && self.lists_are_frames => {}
-            b'{' | b'[' => {
+    /// Takes the bytes up to the next one of the structure, and that one, and gives those after them.
+    fn between<'b>(&mut self, bytes: &'b [u8], found: &mut impl FnMut(Found<'_>)) -> &'b [u8] {
+        let at = bytes.iter().position(|byte| matches!(byte, b'{' | b'[' | b'}' | b']' | b'"'));
+        let (plain, rest) = bytes.split_at(at.unwrap_or(bytes.len()));
+        if self.is_open() {
+            self.keep(plain);
+        }
+        let (mark, rest) = rest.split_at(rest.len().min(1));
+        match mark {
+            b"[" if self.depth == 0 && self.lists_are_frames => {}
+            b"{" | b"[" => {
                 self.depth += 1;
-                self.keep(byte);
+                self.keep(mark);
             }
             _ if self.depth == 0 => {}
-            b'}' | b']' => {
-                self.keep(byte);
+            b"}" | b"]" => {
+                self.keep(mark);
                 self.depth -= 1;
                 if self.depth == 0 {
                     found(if self.too_large { Found::Lost } else { Found::Value(&self.buffer) });
                     self.start_over();
                 }
             }
-            b'"' => {
-                self.keep(byte);
+            b"\"" => {
+                self.keep(mark);
                 self.text = Some(InText { start: self.buffer.len(), escaped: false, cut: false });
             }
-            _ => self.keep(byte),
+            _ => {}
         }
+        rest
     }
 }
 
@@ -158,6 +187,24 @@ mod tests {
     fn a_long_text_becomes_an_empty_one() {
         let text = format!("{{\"a\": \"{}\", \"b\": \"x\"}}", "\\u00e9€".repeat(1_000));
         assert_eq!(found(&[text.as_bytes()], 1_000, false), ["{\"a\": \"\", \"b\": \"x\"}"]);
+    }
+
+    #[test]
+    fn bytes_one_by_one_tell_what_they_tell_together() {
+        for length in 250..262 {
+            for tail in ["", "\\\"", "\\\\", "é"] {
+                let text =
+                    format!("[{{\"a\": \"{}{tail}\", \"b\": [\"\"]}} , {{}}]{{\"c", "x".repeat(length));
+                for most in [1, 200, 266, 267, 268, 270, 280, 1_000] {
+                    let (all, single) = (text.as_bytes(), text.as_bytes().chunks(1).collect::<Vec<_>>());
+                    assert_eq!(
+                        found(&[all], most, true),
+                        found(&single, most, true),
+                        "{length}{tail} {most}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -106,7 +106,9 @@ fn media_as_text(usage: Usage) -> Usage {
 /// Their counts, of which each kind includes its parts, as disjoint ones.
 fn disjoint(usage: &Literal) -> Result<Usage, Error> {
     let counts = usage.entries().iter().map(|(name, _)| (otel(name), count(usage, name)));
-    let usage = Usage::from_otel(counts.filter(|(name, _)| !name.is_empty()))?;
+    // A case without counts is one of nothing.
+    let given = [("requests", 0)].into_iter().chain(counts.filter(|(name, _)| !name.is_empty()));
+    let usage = Usage::from_otel(given)?;
     let plain = usage.get(Dimension::Pages).saturating_sub(usage.get(Dimension::PagesAnnotated));
     Ok(usage.with(Dimension::Pages, plain))
 }

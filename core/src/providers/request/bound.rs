@@ -11,6 +11,7 @@ use crate::{
     error::{Error, ErrorCode, Result},
     money::ExactMoney,
     pricing::{BoundRequest, CacheUse, Dimension, ModelHandle, Terms, Usage},
+    providers::Api,
     time::Timestamp,
 };
 
@@ -79,7 +80,8 @@ impl ApiRequest {
             (Medium::Video, Dimension::VideoInput),
         ] {
             let tokens = input.of(medium);
-            if tokens > 0 && prices.is_dearer_than_text(dimension, self.cache) {
+            let is_apart = self.tells_apart(medium) && !prices.has(dimension);
+            if tokens > 0 && (is_apart || prices.is_dearer_than_text(dimension, self.cache)) {
                 extra.set(dimension, tokens);
             } else {
                 bound.input_tokens = bound.input_tokens.saturating_add(tokens);
@@ -94,12 +96,24 @@ impl ApiRequest {
         Ok((bound, input))
     }
 
-    /// Adds what an answer may hold beside text, in the dimension that the model prices.
+    /// Whether an answer counts a medium that was sent apart from text. Without a price of its own the call couldn't be
+    /// settled, so its bound has the medium by its name, by which it is refused.
+    const fn tells_apart(&self, medium: Medium) -> bool {
+        match self.api {
+            Api::GenerateContent => true,
+            Api::Chat => matches!(medium, Medium::Audio),
+            Api::Images => matches!(medium, Medium::Image),
+            _ => false,
+        }
+    }
+
+    /// Adds what an answer may hold beside text, in the dimension that the model prices, or that the answer will tell.
     fn add_made(&self, extra: &mut Usage, output: u64, prices: &Prices<'_>) {
-        for (is_made, dimension) in
-            [(self.output.is_audio, Dimension::AudioOutput), (self.output.is_image, Dimension::ImageOutput)]
-        {
-            if is_made && prices.has(dimension) {
+        for (is_made, medium, dimension) in [
+            (self.output.is_audio, Medium::Audio, Dimension::AudioOutput),
+            (self.output.is_image, Medium::Image, Dimension::ImageOutput),
+        ] {
+            if is_made && (prices.has(dimension) || self.tells_apart(medium)) {
                 extra.set(dimension, output);
             }
         }
@@ -122,8 +136,10 @@ impl ApiRequest {
         }
         let mut set = |kinds: &[(Dimension, u64)]| {
             let known = kinds.iter().find(|(dimension, _)| prices.has(*dimension));
-            // Without any price it is refused by the name of the first.
-            let unpriced = || kinds.first().filter(|_| !prices.has(Dimension::Output));
+            // Without any price it is refused by the name of the first. What is written of speech is text; what is painted
+            // or spoken is told as such, for which a price of text is none.
+            let is_text = matches!(kinds, [(Dimension::AudioSeconds | Dimension::RerankSearches, _)]);
+            let unpriced = || kinds.first().filter(|_| !is_text || !prices.has(Dimension::Output));
             if let Some((dimension, amount)) = known.or_else(unpriced).filter(|(_, amount)| *amount > 0) {
                 extra.set(*dimension, *amount);
             }

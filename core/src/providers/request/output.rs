@@ -78,13 +78,38 @@ pub(super) const fn is_measured(api: Api) -> bool {
 }
 
 /// Whether a request of an API that can answer asks for vectors or a ranking instead.
-fn is_silent(api: Api, body: &Node<'_>) -> bool {
+fn is_silent(api: Api, model: &str, body: &Node<'_>) -> bool {
     const ASKED: &[&str] = &["messages", "message", "prompt", "contents"];
-    matches!(api, Api::Cohere | Api::Ollama | Api::GenerateContent) && body.any(ASKED).is_none()
+    body.any(ASKED).is_none()
+        && match api {
+            Api::Cohere | Api::Ollama | Api::GenerateContent => true,
+            Api::Invoke => is_embedding(model, body) || is_ranking(body),
+            _ => false,
+        }
 }
 
-pub(super) fn read(api: Api, body: &Node<'_>) -> Result<Output> {
-    if is_measured(api) || is_silent(api, body) {
+/// Whether InvokeModel is asked for vectors: by a word that only such bodies have (Cohere's, Titan's, Nova's), or by the
+/// model's name, since a text alone is what Titan's models of either kind take.
+///
+/// Nova charges media by their number and length, of which the bytes are no bound: those stay without one.
+fn is_embedding(model: &str, body: &Node<'_>) -> bool {
+    const WORDS: &[&str] = &["input_type", "embedding_types", "embeddingTypes", "embeddingConfig"];
+    const MEDIA: &[&str] = &["image", "audio", "video"];
+    if let Some(nova) = body.get("singleEmbeddingParams") {
+        return nova.get("text").is_some_and(|text| text.text("value").is_some())
+            && nova.any(MEDIA).is_none();
+    }
+    let is_named = model.contains("embed") && body.any(&["inputText", "inputImage", "texts"]).is_some();
+    is_named || body.any(WORDS).is_some()
+}
+
+/// Whether documents are to be ranked by a question.
+fn is_ranking(body: &Node<'_>) -> bool {
+    body.text("query").is_some() && body.get("documents").is_some()
+}
+
+pub(super) fn read(api: Api, model: &str, body: &Node<'_>) -> Result<Output> {
+    if is_measured(api) || is_silent(api, model, body) {
         return Ok(Output { each: Some(0), times: counted(body, TIMES)?.unwrap_or(1), ..Output::default() });
     }
     let each = counted(body, LIMITS)?;

@@ -38,6 +38,7 @@ pub const MAX_REQUEST_BYTES: usize = 512 * 1_024 * 1_024;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ApiRequest {
+    pub(super) api: Api,
     pub(super) model: String,
     pub(super) other_models: Vec<String>,
     pub(super) is_streaming: bool,
@@ -67,12 +68,13 @@ impl ApiRequest {
         }
         let model = name::read(path, name::of_body(&node))?;
         let other_models = name::others(&node, &model);
-        let mut output = output::read(api, &node)?;
+        let mut output = output::read(api, &model, &node)?;
         let text = if form::is_form(body) { form::text_bytes(&node) } else { wire::compact(body) };
         let input = input(api, path, (&model, &other_models), &node, text);
         output.free =
             output.free.saturating_add(input.served.iter().map(Served::texts).fold(0, u64::saturating_add));
         Ok(Self {
+            api,
             is_streaming: is_streaming(api, path, &node),
             terms: terms::read(path, &node),
             cache: cache(api, || node.has_key(&["cache_control", "cachePoint"])),
@@ -172,11 +174,13 @@ fn each_text(api: Api, node: &Node<'_>) -> u64 {
     let count =
         texts.iter().filter_map(|key| node.get(key)).map(|texts| texts.list().len() as u64).sum::<u64>();
     match api {
-        Api::Embeddings | Api::Cohere | Api::GenerateContent if node.text("query").is_none() => {
+        Api::Embeddings | Api::Cohere | Api::GenerateContent | Api::Invoke
+            if node.text("query").is_none() =>
+        {
             let task = node.has_key(&["input_type", "task", "taskType", "task_type"]);
             count.saturating_mul(if task { MARKS + TASK } else { MARKS })
         }
-        Api::Cohere => {
+        Api::Cohere | Api::Invoke => {
             let query = node.text("query").map_or(0, |query| query.len() as u64);
             count.saturating_mul(query.saturating_add(MARKS))
         }

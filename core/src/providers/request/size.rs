@@ -161,6 +161,7 @@ impl ApiRequest {
         let mut served = served_of(api, size, family);
         served.extend(tools::by_itself(&model));
         Ok(Self {
+            api,
             output: Output {
                 each: if output::is_measured(api) { Some(0) } else { size.max_output_tokens },
                 free: served.iter().map(Served::texts).fold(0, u64::saturating_add),

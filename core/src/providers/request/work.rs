@@ -33,6 +33,9 @@ impl Work {
             }
             Api::Transcription => Self { heard_seconds: heard(body), ..Self::default() },
             Api::Cohere => Self { ranked: ranked(body), ..Self::default() },
+            Api::Invoke if body.get("documents").is_some() => {
+                Self { ranked: ranked(body), ..Self::default() }
+            }
             _ => Self::default(),
         }
     }
