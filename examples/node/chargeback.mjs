@@ -46,7 +46,9 @@ const AGENTS = [
 // A program uses the machine's clock and a file; the scene plays on a day of its own, in memory.
 const clock = new ManualClock(new Date("2026-11-23T08:00:00Z"));
 const purse = open(":memory:", { policy: POLICY, clock });
-purse.on("alert", (alert) => console.log(`${alert.level}: ${alert.message}`));
+// Alerts come when the event loop gets to them; the scene shows them at the end of each hour.
+const alerts = [];
+purse.on("alert", (alert) => alerts.push(`${alert.level}: ${alert.message}`));
 
 /** One call: ask, send, settle. */
 function work(scope, model, inputTokens, outputTokens) {
@@ -64,6 +66,7 @@ for (let hour = 0; hour < 10; hour++) {
     for (let call = 0; call < 5; call++)
       work({ team, agent, ...(client && { client }) }, model, tokensIn, tokensOut);
   await purse.flushAlerts();
+  for (const alert of alerts.splice(0)) console.log(alert);
   console.log(`-- ${9 + hour}:00`);
   clock.advance(60 * 60_000);
 }

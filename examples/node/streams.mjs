@@ -35,7 +35,7 @@ function read(hold, events) {
   const answer = readUsage(events.join(""), { api: "chat", contentType: "text/event-stream" });
   const entry = hold.settle(answer);
   console.log(
-    entry === undefined
+    entry === null
       ? "nobody knows what the stream cost"
       : `the stream came to its end: ${entry.cost} USD`,
   );

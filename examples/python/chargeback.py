@@ -63,7 +63,9 @@ def main() -> None:
     # A program uses the machine's clock and a file; the scene plays on a day of its own, in memory.
     clock = ManualClock(datetime(2026, 11, 23, 8, tzinfo=timezone.utc))
     purse = bursar.open(":memory:", policy=POLICY, clock=clock.native)
-    purse.on_alert(lambda alert: print(f"{alert.level}: {alert.message}"))
+    # Alerts come from a thread of their own; the scene shows them at the end of each hour.
+    alerts: list[str] = []
+    purse.on_alert(lambda alert: alerts.append(f"{alert.level}: {alert.message}"))
 
     for hour in range(10):
         for team, client, agent, model, tokens_in, tokens_out in AGENTS:
@@ -71,6 +73,9 @@ def main() -> None:
             for _ in range(5):
                 work(purse, tags, model, tokens_in, tokens_out)
         purse.flush_alerts()
+        for alert in alerts:
+            print(alert)
+        alerts.clear()
         print(f"-- {9 + hour}:00")
         clock.advance(60 * 60)
 

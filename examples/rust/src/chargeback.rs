@@ -5,7 +5,10 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use bursar::{Bursar, Call, Decision, Dimension, ManualClock, Policy, ReportRequest, Result, Usage};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 const POLICY: &str = r#"
 [taxonomy]
@@ -52,7 +55,9 @@ fn main() -> Result<()> {
     let clock = Arc::new(ManualClock::new("2026-11-23T08:00:00Z".parse()?));
     let bursar =
         Bursar::builder().policy(Policy::from_toml(POLICY)?).clock(Arc::clone(&clock)).in_memory()?;
-    bursar.on_alert(|alert| println!("{}: {alert}", alert.level.as_str()))?;
+    // Alerts come from a thread of their own; the scene shows them at the end of each hour.
+    let (sender, alerts) = mpsc::channel();
+    bursar.on_alert(move |alert| drop(sender.send(format!("{}: {alert}", alert.level.as_str()))))?;
 
     for hour in 0..10 {
         for (team, client, agent, model, tokens_in, tokens_out) in AGENTS {
@@ -61,6 +66,9 @@ fn main() -> Result<()> {
             }
         }
         bursar.alerts().flush();
+        for alert in alerts.try_iter() {
+            println!("{alert}");
+        }
         println!("-- {}:00", 9 + hour);
         clock.advance(Duration::from_hours(1));
     }
