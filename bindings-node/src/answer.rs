@@ -55,8 +55,12 @@ pub(crate) fn read_answer(
                 _ => return Err(error),
             },
         };
-        let media_type = if content_type.is_empty() { media_type(body) } else { &content_type };
-        Ok(External::new(bursar::Answer::read(api, body, media_type)))
+        let answer = if content_type.is_empty() {
+            bursar::Answer::of_body(api, body)
+        } else {
+            bursar::Answer::read(api, body, &content_type)
+        };
+        Ok(External::new(answer))
     };
     answered(read())
 }
@@ -129,20 +133,4 @@ pub(crate) fn finish_stream(reader: &Reader) -> Option<Answer> {
 #[napi(ts_return_type = "[api: string | null, provider: string | null]")]
 pub(crate) fn address(host: String, path: String) -> Vec<Option<&'static str>> {
     vec![Api::detect(&host, &path).map(Api::as_str), bursar::provider_of_host(&host)]
-}
-
-/// The media type that a body has by its looks.
-fn media_type(body: &[u8]) -> &'static str {
-    let text = body.trim_ascii_start();
-    match text.first() {
-        Some(b'{') => {
-            let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-            let is_lines = lines.next().is_some_and(|line| line.trim_ascii().ends_with(b"}"))
-                && lines.next().is_some_and(|line| line.starts_with(b"{"));
-            if is_lines { "application/x-ndjson" } else { "application/json" }
-        }
-        Some(b'[') => "application/x-ndjson",
-        Some(0) => "application/vnd.amazon.eventstream",
-        _ => "text/event-stream",
-    }
 }

@@ -29,23 +29,7 @@ impl Answer {
                 "it can't be told which API the answer comes from: give `host` and `path`, or `api`",
             ));
         };
-        Ok(Self(bursar::Answer::read(api, body, media_type(body))))
-    }
-}
-
-/// The media type that a body has by its looks.
-fn media_type(body: &[u8]) -> &'static str {
-    let text = body.trim_ascii_start();
-    match text.first() {
-        Some(b'{') => {
-            let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-            let is_lines = lines.next().is_some_and(|line| line.trim_ascii().ends_with(b"}"))
-                && lines.next().is_some_and(|line| line.starts_with(b"{"));
-            if is_lines { "application/x-ndjson" } else { "application/json" }
-        }
-        Some(b'[') => "application/x-ndjson",
-        Some(0) => "application/vnd.amazon.eventstream",
-        _ => "text/event-stream",
+        Ok(Self(bursar::Answer::of_body(api, body)))
     }
 }
 

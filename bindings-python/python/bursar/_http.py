@@ -6,7 +6,6 @@ is an attempt of its own. What is no model call passes untouched.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bursar import _native, _outer, _tags
 from bursar._decision import Decision
 from bursar._error import BudgetExceeded, Error
-from bursar._outcome import is_before_generation
+from bursar._outcome import is_before_generation, stays_unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,26 +87,14 @@ class Attempt:
         self.hold.settle(answer if is_told else self.counted)
 
     def _end(self, how: Callable[[], object]) -> None:
-        """End the hold once. What can't be booked stays unresolved, and is told to the program's log.
-
-        It isn't raised: the answer was paid for and belongs to its caller, and an SDK would take an error of its
-        connection for a reason to send the request again.
-        """
+        """End the hold once. What can't be booked isn't raised: an SDK would send again, as after a lost connection."""
         if self._is_over:
             return
         self._is_over = True
         try:
             how()
         except Error as error:
-            with contextlib.suppress(Error):
-                self.hold.unresolved()
-            _log(f"hold {self.hold.number} stays unresolved: {error}")
-
-
-def _log(message: str) -> None:
-    import logging  # noqa: PLC0415, most programs never need it here
-
-    logging.getLogger("bursar").error(message)
+            stays_unresolved(self.hold, error)
 
 
 def begin(purse: Purse, options: Options, sent: Sent) -> tuple[Attempt, Sent]:

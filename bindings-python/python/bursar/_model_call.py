@@ -12,6 +12,7 @@ from bursar import _tags
 from bursar._answer import plain
 from bursar._decision import Decision
 from bursar._error import Invalid, Unpriced
+from bursar._outcome import stays_unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,5 +76,5 @@ def settle(hold: _native.Hold, answer: Any, **options: Any) -> None:
     """Settle a hold; what contradicts itself or has no price leaves it unresolved, and the answer to its caller."""
     try:
         hold.settle(answer, **options)
-    except (Invalid, Unpriced):
-        hold.unresolved()
+    except (Invalid, Unpriced) as error:
+        stays_unresolved(hold, error)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from bursar._error import Refused
+import contextlib
+from typing import TYPE_CHECKING
+
+from bursar._error import Error, Refused
+
+if TYPE_CHECKING:
+    from bursar import _native
 
 # The provider refused the request before a model saw it: the bodies, keys, rights, addresses and rates of HTTP.
 _BEFORE_GENERATION = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
@@ -57,3 +63,15 @@ def status_of(error: BaseException) -> int | None:
 def is_before_generation(status: int) -> bool:
     """Return whether an answer of this status comes before anything was generated."""
     return status in _BEFORE_GENERATION
+
+
+def stays_unresolved(hold: _native.Hold, error: Error) -> None:
+    """Leave a hold whose ending can't be booked unresolved, and tell the program's log why.
+
+    The error isn't raised: the answer was paid for, and belongs to its caller.
+    """
+    import logging  # noqa: PLC0415, most programs never need it here
+
+    with contextlib.suppress(Error):
+        hold.unresolved()
+    logging.getLogger("bursar").error("hold %d stays unresolved: %s", hold.number, error)

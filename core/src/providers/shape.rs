@@ -1,7 +1,7 @@
 //! Which API an answer comes from, by the answer itself: for whoever has the object and not its address.
 
 use super::{
-    Api,
+    Answer, Api,
     text::{Given, Object, Text},
 };
 use serde::Deserialize;
@@ -34,6 +34,20 @@ struct Usage {
     prompt_tokens: Given,
     cache_creation_input_tokens: Given,
     billed_units: Given,
+}
+
+impl Answer {
+    /// Reads an answer of which nothing but the body is known: whole or a stream, by its looks.
+    ///
+    /// # Examples
+    /// ```
+    /// use bursar::{Answer, Api};
+    /// let stream = b"data: {\"model\": \"gpt-5\", \"choices\": []}\n\n";
+    /// assert_eq!(Answer::of_body(Api::Chat, stream).model(), Some("gpt-5"));
+    /// ```
+    pub fn of_body(api: Api, body: &[u8]) -> Self {
+        Self::read(api, body, media_type(body))
+    }
 }
 
 impl Api {
@@ -77,6 +91,22 @@ fn first_event(body: &[u8]) -> Option<&[u8]> {
     }
     let mut lines = body.split(|byte| *byte == b'\n');
     lines.find_map(|line| line.strip_prefix(b"data:")).map(<[u8]>::trim_ascii)
+}
+
+/// The media type that a body has by its looks.
+fn media_type(body: &[u8]) -> &'static str {
+    let text = body.trim_ascii_start();
+    match text.first() {
+        Some(b'{') => {
+            let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+            let is_lines = lines.next().is_some_and(|line| line.trim_ascii().ends_with(b"}"))
+                && lines.next().is_some_and(|line| line.starts_with(b"{"));
+            if is_lines { "application/x-ndjson" } else { "application/json" }
+        }
+        Some(b'[') => "application/x-ndjson",
+        Some(0) => "application/vnd.amazon.eventstream",
+        _ => "text/event-stream",
+    }
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ class Hooks:
         hold = _ended(llm)
         usage = _usage_of(event.usage or {})
         if hold is not None and usage:
-            hold.settle(usage)
+            _model_call.settle(hold, usage)
         elif hold is not None:
             hold.unresolved()
 

@@ -276,11 +276,10 @@ def _end(call: _outer.OuterCall, *, usage: RequestUsage | None = None, error: Ba
     if usage is None or not (usage.input_tokens or usage.output_tokens):
         hold.fail(error)
         return
-    hold.settle(
-        {
-            "input_tokens": usage.input_tokens,
-            "cache_read_input_tokens": usage.cache_read_tokens,
-            "cache_creation_input_tokens": usage.cache_write_tokens,
-            "output_tokens": usage.output_tokens,
-        }
-    )
+    counts = {
+        "input_tokens": usage.input_tokens,
+        "cache_read_input_tokens": usage.cache_read_tokens,
+        "cache_creation_input_tokens": usage.cache_write_tokens,
+        "output_tokens": usage.output_tokens,
+    }
+    _model_call.settle(hold, counts)
