@@ -26,7 +26,7 @@ fn every_case_of_the_grid_costs_the_same() {
     let (Some(cases), Some(source)) = (cases("litellm_grid.json.gz"), table(SOURCE)) else { return };
     let table = litellm::read(&source).expect("the table");
     let book = support::book(&table);
-    let (mut differences, mut nearest) = (Vec::new(), 0);
+    let (mut differences, mut nearest, mut noisy) = (Vec::new(), 0, 0);
     for case in &cases {
         let handle = find(&book, text(case, "litellm_provider"), text(case, "key"));
         let theirs =
@@ -37,7 +37,10 @@ fn every_case_of_the_grid_costs_the_same() {
                 nearest += 1;
                 continue;
             }
-            Ok(ours) if is_near(*ours, theirs) => continue,
+            Ok(ours) if is_near(*ours, theirs) => {
+                noisy += 1;
+                continue;
+            }
             _ => excuse(&handle, case, theirs),
         };
         let shown = found.map(|all| all.map(|one| one.to_string()));
@@ -48,6 +51,7 @@ fn every_case_of_the_grid_costs_the_same() {
             told: format!("{shown:?}, theirs {theirs:?} for {case:?}"),
         });
     }
-    eprintln!("{nearest} of {} are the nearest double", cases.len());
+    // What the head of the list says of the cases that aren't on it.
+    assert_eq!((nearest, noisy), (2_725, 2_574));
     settle("litellm_grid.toml", cases.len(), &differences);
 }
