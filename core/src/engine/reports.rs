@@ -149,7 +149,7 @@ mod tests {
         }
         let statement = bursar.report(&ReportRequest::new("UTC")).unwrap();
         assert_eq!((statement.total, statement.calls), ("0.75".parse().unwrap(), 2));
-        assert_eq!(statement.rows.rows[0].values, ["data"]);
+        assert_eq!(statement.rows[0].values.first(), Some("data"));
         assert_eq!(statement.budgets[0].spent, statement.total);
         assert_eq!(statement.unallocated[1].cost, statement.total);
         let filtered = ReportRequest::new("UTC").filter("client = \"globex\"".parse().unwrap());
