@@ -43,7 +43,7 @@ impl Plan {
         let (first, last) = total.current.seqs;
         let statement = Statement {
             schema_version: SCHEMA_VERSION,
-            header: Header::default(),
+            header: self.header(),
             period: period::described(self.period(), zone)?,
             time_zone: zone.to_owned(),
             currency: Currency::USD,
@@ -69,6 +69,11 @@ impl Plan {
         };
         debug_assert!(statement.adds_up(), "every breakdown sums to the total");
         Ok(statement)
+    }
+
+    fn header(&self) -> Header {
+        let rules = self.request.rules.as_ref();
+        rules.map(|rules| rules.parties.header(&self.request.filter)).unwrap_or_default()
     }
 
     fn trend(&self, cube: &Cube<'_>, total: &Sums) -> Result<Trend> {

@@ -15,6 +15,7 @@ mod period;
 mod render;
 mod request;
 mod rounding;
+mod rules;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use period::ReportPeriod;
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
+pub use rules::{Parties, Recipient, ReportRules};
 pub use statement::{
     Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, EntryRange, PeriodTotal, Quantity, Row,
     Statement, Trend, TrendGroup, Unallocated,
