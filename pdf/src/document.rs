@@ -4,7 +4,7 @@
 //! never finds one missing; fields that this release doesn't know are left out.
 
 use crate::error::{PdfError, PdfErrorCode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The newest format of the printed document that this release lays out.
 const FORMAT: u64 = 1;
@@ -29,11 +29,11 @@ pub(crate) struct Document {
     pub(crate) format: u64,
     pub(crate) language: String,
     pub(crate) title: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled")]
     pub(crate) subtitle: Option<String>,
     #[serde(default)]
     pub(crate) status: Status,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled")]
     pub(crate) number: Option<String>,
     /// The day of issue; a document for the archive has to have one.
     #[serde(default)]
@@ -79,7 +79,7 @@ pub(crate) struct Party {
 pub(crate) struct Tile {
     pub(crate) label: String,
     pub(crate) value: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled")]
     pub(crate) note: Option<String>,
     #[serde(default)]
     pub(crate) tone: Option<Tone>,
@@ -98,7 +98,7 @@ pub(crate) enum Tone {
 pub(crate) struct Section {
     pub(crate) id: String,
     pub(crate) title: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled")]
     pub(crate) intro: Option<String>,
     #[serde(default)]
     pub(crate) blocks: Vec<Block>,
@@ -116,7 +116,7 @@ pub(crate) enum Block {
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Table {
     pub(crate) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled")]
     pub(crate) caption: Option<String>,
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: Vec<Row>,
@@ -165,9 +165,9 @@ pub(crate) struct Row {
 pub(crate) struct Cell {
     #[serde(default)]
     pub(crate) text: String,
-    /// How much of the bar is filled: 0 is empty, 1 is full.
+    /// How much of the bar is filled, in hundredths of a percent.
     #[serde(default)]
-    pub(crate) bar: Option<serde_json::Number>,
+    pub(crate) bar: Option<u32>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -252,6 +252,11 @@ fn invalid(message: String) -> PdfError {
 
 fn parse<'json, T: Deserialize<'json>>(json: &'json str) -> Result<T, PdfError> {
     serde_json::from_str(json).map_err(|error| invalid(format!("the text is no printed document: {error}")))
+}
+
+/// A text that may be missing; an empty one says as little.
+fn filled<'json, D: Deserializer<'json>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()))
 }
 
 /// The language and the region of a tag such as `de-AT`.

@@ -86,8 +86,8 @@ impl Theme {
 /// The name of the file's content: `Chargeback statement, October 2026`.
 fn told_title(document: &Document) -> String {
     match &document.subtitle {
-        Some(subtitle) if !subtitle.is_empty() => format!("{}, {subtitle}", document.title),
-        _ => document.title.clone(),
+        Some(subtitle) => format!("{}, {subtitle}", document.title),
+        None => document.title.clone(),
     }
 }
 

@@ -15,6 +15,9 @@ use std::{
 /// The package's folder.
 const PACKAGE: &str = "bindings-python";
 
+/// The folder of the package that lays out PDFs.
+const PDF_PACKAGE: &str = "pdf/python";
+
 /// A virtual environment below `target/`, and the files that pin what is in it.
 pub(crate) struct Environment {
     pub(crate) name: &'static str,
@@ -67,9 +70,25 @@ pub(crate) fn install_wheel(workspace: &Workspace) -> Outcome {
     [TOOLS, OTHERS].iter().try_for_each(|environment| install(workspace, environment, &wheel))
 }
 
+/// The same of the PDF package, whose tests need no SDK.
+pub(crate) fn install_pdf_wheel(workspace: &Workspace) -> Outcome {
+    let wheel = build_wheel_in(workspace, PDF_PACKAGE, &TOOLS, "dev", &workspace.target("wheels-pdf"))?;
+    install(workspace, &TOOLS, &wheel)
+}
+
 /// Builds the wheel with an environment's maturin, alone in a folder.
 pub(crate) fn build_wheel(
     workspace: &Workspace,
+    environment: &Environment,
+    profile: &str,
+    wheels: &Path,
+) -> Outcome<PathBuf> {
+    build_wheel_in(workspace, PACKAGE, environment, profile, wheels)
+}
+
+fn build_wheel_in(
+    workspace: &Workspace,
+    package: &str,
     environment: &Environment,
     profile: &str,
     wheels: &Path,
@@ -80,7 +99,7 @@ pub(crate) fn build_wheel(
     }
     let options = ["-m", "maturin", "build", "--quiet", "--compatibility", "linux", "--profile", profile];
     let mut build = python_of(workspace, environment, &options);
-    build.arg("--out").arg(wheels);
+    build.current_dir(workspace.path(package)).arg("--out").arg(wheels);
     run(build)?;
     only_file(wheels)
 }
@@ -126,6 +145,21 @@ pub(crate) fn pytest(workspace: &Workspace) -> [Command; 2] {
     let mut others = pytest_of(workspace, &OTHERS);
     others.args(["tests/test_crewai.py", "tests/test_litellm.py", "tests/test_openai.py"]);
     [all, others]
+}
+
+/// The tests of the PDF package, its docstrings' examples and its readme's.
+pub(crate) fn pdf_pytest(workspace: &Workspace) -> Command {
+    let mut command = pytest_of(workspace, &TOOLS);
+    command.current_dir(workspace.path(PDF_PACKAGE));
+    command.args(["--doctest-modules", "--doctest-glob=README.md", "tests", "README.md", "--pyargs", "bursar_pdf"]);
+    command
+}
+
+/// The tools' Python, run in the folder of the PDF package.
+pub(crate) fn pdf_python(workspace: &Workspace, arguments: &[&str]) -> Command {
+    let mut command = python(workspace, arguments);
+    command.current_dir(workspace.path(PDF_PACKAGE));
+    command
 }
 
 fn pytest_of(workspace: &Workspace, environment: &Environment) -> Command {

@@ -70,12 +70,17 @@ const STEPS: &[Step] = &[
     Step { part: Part::Python, name: "wheel", run: |workspace, _| python::install_wheel(workspace) },
     Step { part: Part::Python, name: "mypy", run: mypy },
     Step { part: Part::Python, name: "pytest", run: pytest },
+    Step { part: Part::Python, name: "pdf wheel", run: |workspace, _| python::install_pdf_wheel(workspace) },
+    Step { part: Part::Python, name: "pdf ruff and mypy", run: pdf_mypy },
+    Step { part: Part::Python, name: "pdf pytest", run: pdf_pytest },
     Step { part: Part::Node, name: "npm ci", run: npm_ci },
     Step { part: Part::Node, name: "biome", run: biome },
     Step { part: Part::Node, name: "tsc", run: tsc },
     Step { part: Part::Node, name: "tsc of the types' tests", run: type_tests },
     Step { part: Part::Node, name: "addon", run: addon },
     Step { part: Part::Node, name: "node --test", run: node_test },
+    Step { part: Part::Node, name: "pdf addon", run: pdf_addon },
+    Step { part: Part::Node, name: "pdf node --test", run: pdf_node_test },
     Step { part: Part::Examples, name: "examples", run: examples::run },
 ];
 
@@ -176,6 +181,18 @@ fn pytest(workspace: &Workspace, count: &mut Count) -> Outcome {
     python::pytest(workspace).into_iter().try_for_each(|command| run_tests(command, Runner::Pytest, count))
 }
 
+/// The types of the PDF package's face, and its stub.
+fn pdf_mypy(workspace: &Workspace, count: &mut Count) -> Outcome {
+    check(python::pdf_python(workspace, &["-m", "ruff", "check", "--quiet"]), count)?;
+    check(python::pdf_python(workspace, &["-m", "ruff", "format", "--check", "--quiet"]), count)?;
+    check(python::pdf_python(workspace, &["-m", "mypy", "--strict", "python/bursar_pdf"]), count)?;
+    check(python::pdf_python(workspace, &["-m", "mypy.stubtest", "bursar_pdf._pdf"]), count)
+}
+
+fn pdf_pytest(workspace: &Workspace, count: &mut Count) -> Outcome {
+    run_tests(python::pdf_pytest(workspace), Runner::Pytest, count)
+}
+
 /// Installs what the lock names, unless that is what is there.
 fn npm_ci(workspace: &Workspace, _: &mut Count) -> Outcome {
     let lock = workspace.path("bindings-node/package-lock.json");
@@ -206,6 +223,14 @@ fn addon(workspace: &Workspace, _: &mut Count) -> Outcome {
 
 fn node_test(workspace: &Workspace, count: &mut Count) -> Outcome {
     run_tests(npm(workspace, &["test"]), Runner::Node, count)
+}
+
+fn pdf_addon(workspace: &Workspace, _: &mut Count) -> Outcome {
+    process::run(npm_in(workspace, &workspace.path("pdf/node"), &["run", "build:addon", "--", "--quiet"]))
+}
+
+fn pdf_node_test(workspace: &Workspace, count: &mut Count) -> Outcome {
+    run_tests(npm_in(workspace, &workspace.path("pdf/node"), &["test"]), Runner::Node, count)
 }
 
 pub(crate) fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
