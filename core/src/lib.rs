@@ -55,8 +55,10 @@ pub use report::{
     Document, Drivers, EntryRange, Fact, Grouping, Header, MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS,
     Parties, Party, PeriodTotal, PrintedParty, Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules,
     Row, Section, Series, Statement, StatementKind, StatementStatus, Table, TableRow, Theme, Tile, Tone,
-    Trend, TrendGroup, Unallocated, Values, build_statement,
+    Trend, TrendGroup, Unallocated, Values, build_statement, render_pdf,
 };
+#[cfg(feature = "pdf")]
+pub use report::render_pdf_with;
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,
     MAX_SELECTOR_TERMS, MAX_SELECTOR_VALUES, MAX_SYMBOL_BYTES, MAX_SYMBOLS, MAX_TAG_SETS, MAX_TAGS,

@@ -232,6 +232,11 @@ fn of_ledger_and_policy() -> Vec<Shown> {
             bursar.report(&ReportRequest::new("UTC").by([])),
             "a report is grouped by nothing, and 1 to 6 columns are allowed",
         ),
+        shown(
+            ErrorCode::PdfMissing,
+            bursar::render_pdf("{}"),
+            "a PDF was asked for, and this build of `bursar` can't make one",
+        ),
         shown(ErrorCode::LedgerClosed, bursar.close().and_then(|()| bursar.flush()), "the ledger was closed"),
     ]
 }

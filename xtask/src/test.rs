@@ -65,6 +65,7 @@ const STEPS: &[Step] = &[
         },
     },
     Step { part: Part::Rust, name: "cargo test", run: cargo_test },
+    Step { part: Part::Rust, name: "feature pdf", run: pdf_feature },
     Step { part: Part::Python, name: "python tools", run: |workspace, _| python::prepare(workspace) },
     Step { part: Part::Python, name: "ruff", run: ruff },
     Step { part: Part::Python, name: "wheel", run: |workspace, _| python::install_wheel(workspace) },
@@ -164,6 +165,14 @@ fn cargo_deny(workspace: &Workspace, count: &mut Count) -> Outcome {
 
 fn cargo_test(workspace: &Workspace, count: &mut Count) -> Outcome {
     run_tests(cargo(workspace, &["test", "--quiet", "--workspace", "--no-fail-fast"]), Runner::Cargo, count)
+}
+
+/// The core with the PDF crate in it: unoptimised, since only what joins the two is tested.
+fn pdf_feature(workspace: &Workspace, count: &mut Count) -> Outcome {
+    let options = ["test", "--quiet", "--config", "profile.dev.package.bursar.opt-level=0", "--package", "bursar"];
+    let mut command = cargo(workspace, &options);
+    command.args(["--features", "pdf", "--lib", "report::render::pdf"]);
+    run_tests(command, Runner::Cargo, count)
 }
 
 fn ruff(workspace: &Workspace, count: &mut Count) -> Outcome {

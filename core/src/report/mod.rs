@@ -28,6 +28,9 @@ pub use document::{
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use period::ReportPeriod;
+pub use render::render_pdf;
+#[cfg(feature = "pdf")]
+pub use render::render_pdf_with;
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
 pub use rules::{Parties, Recipient, ReportRules};
 pub use statement::{

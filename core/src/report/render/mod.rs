@@ -4,7 +4,12 @@ mod csv;
 mod grid;
 mod lines;
 mod numbers;
+mod pdf;
 mod table;
+
+pub use pdf::render_pdf;
+#[cfg(feature = "pdf")]
+pub use pdf::render_pdf_with;
 
 use super::statement::Statement;
 use crate::error::{Error, ErrorCode, Result};
