@@ -53,7 +53,7 @@ impl World for Sheet<'_> {
         if id == self.main.id() {
             return Ok(self.main.clone());
         }
-        let text = String::from_utf8(self.file(id)?.to_vec()).map_err(|_| FileError::InvalidUtf8(None))?;
+        let text = String::from_utf8(self.file(id)?.to_vec()).map_err(|_| FileError::InvalidUtf8)?;
         Ok(Source::new(id, text))
     }
 

@@ -1,10 +1,9 @@
 //! Whatever is wrong is said with a code, the place and the way out.
 
-mod reader;
-
 use bursar_pdf::{Attachment, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_ROWS, PdfError, PdfErrorCode, Template, render};
-use reader::MINIMAL;
 use serde_json::json;
+
+const MINIMAL: &str = include_str!("../fixtures/minimal.json");
 
 fn fault(document_json: &str, template: &Template) -> PdfError {
     render(document_json, template).expect_err("a fault")

@@ -1,10 +1,11 @@
 //! The same document and template give the same bytes: again, in other threads, and after other documents.
 
-mod reader;
-
 use bursar_pdf::{Paper, Template, render};
-use reader::{LONG, MINIMAL, RICH};
 use std::thread;
+
+const LONG: &str = include_str!("../fixtures/long.json");
+const MINIMAL: &str = include_str!("../fixtures/minimal.json");
+const RICH: &str = include_str!("../fixtures/rich.json");
 
 #[test]
 fn the_same_document_is_the_same_bytes() {
