@@ -7,8 +7,10 @@ use crate::{
     document::{Block, Document, day},
     error::{PdfError, PdfErrorCode, Place},
     fonts::Fonts,
+    glyphs::Glyphs,
     picture::Picture,
     template::{Attachment, Conformance, Template},
+    texts::Use,
     theme::Theme,
     world::Sheet,
 };
@@ -72,7 +74,7 @@ pub fn render(document_json: &str, template: &Template) -> Result<Vec<u8>, PdfEr
 fn lay_out(document_json: &str, template: &Template) -> Result<Vec<u8>, PdfError> {
     let mut document = Document::read(document_json)?;
     let fonts = Fonts::with(&template.fonts)?;
-    let logo = logo(&document, template)?;
+    let logo = logo(&document, template, &fonts)?;
     let theme = Theme::decide(&mut document, template, &fonts, logo.as_ref())?;
     check_charts(&document)?;
     let source = template.source.as_deref().unwrap_or(STATEMENT);
@@ -89,10 +91,20 @@ fn lay_out(document_json: &str, template: &Template) -> Result<Vec<u8>, PdfError
     pdf
 }
 
-fn logo(document: &Document, template: &Template) -> Result<Option<Picture>, PdfError> {
-    let own = template.logo.as_ref().map(|logo| Bytes::new(logo.clone()));
-    let bytes = own.or_else(|| document.theme.logo_svg.clone().map(Bytes::from_string));
-    bytes.map(|bytes| Picture::read("the logo", bytes)).transpose()
+/// The logo, a user's before the document's. Words in a drawing are words of the page too.
+fn logo(document: &Document, template: &Template, fonts: &Fonts) -> Result<Option<Picture>, PdfError> {
+    let own = template.logo.clone();
+    let Some(bytes) = own.or_else(|| document.theme.logo_svg.clone().map(String::into_bytes)) else {
+        return Ok(None);
+    };
+    let bytes = match String::from_utf8(bytes) {
+        Ok(mut drawing) => {
+            Glyphs::new(fonts.book()).make_printable(&mut drawing, Use::Picture);
+            Bytes::from_string(drawing)
+        }
+        Err(raster) => Bytes::new(raster.into_bytes()),
+    };
+    Picture::read("the logo", bytes).map(Some)
 }
 
 fn check_charts(document: &Document) -> Result<(), PdfError> {

@@ -72,7 +72,7 @@ fn a_template_that_does_not_compile_is_told_with_its_place() {
     let cases = [
         ("= Title\n\n#let x = (", "unclosed delimiter, at line 3, column 10 of `statement.typ`", Some(3)),
         ("#nothing", "unknown variable: nothing, at line 1, column 2 of `statement.typ`", Some(1)),
-        ("\n#panic(\"no\")", "panicked with: \"no\", at line 2, column 2 of `statement.typ`", Some(2)),
+        ("\n#panic(\"no\")", "panicked with: no, at line 2, column 2 of `statement.typ`", Some(2)),
         (
             "#read(\"/etc/passwd\")",
             "file not found (searched at etc/passwd), at line 1, column 7 of `statement.typ`",
