@@ -51,7 +51,7 @@ pub use providers::{
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
-    Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, Grouping, MAX_DRIVERS, MAX_GROUPINGS,
+    Breakdown, BudgetUse, ChargeLine, DetailRow, DimensionRow, Drivers, Grouping, MAX_DRIVERS, MAX_GROUPINGS,
     MAX_PREVIOUS_PERIODS, PeriodTotal, Quantity, ReportPeriod, ReportRequest, Row, Statement, Trend,
     TrendGroup, Unallocated, build_statement,
 };

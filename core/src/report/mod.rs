@@ -6,6 +6,7 @@
 //! printed adds up too. Nothing here decides or changes anything.
 
 mod assemble;
+mod charges;
 mod cube;
 mod gather;
 mod grouping;
@@ -17,6 +18,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+pub use charges::ChargeLine;
 pub use grouping::Grouping;
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
 pub use statement::{

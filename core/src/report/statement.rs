@@ -1,5 +1,6 @@
 //! The statement: the model that every format renders.
 
+use super::charges::ChargeLine;
 use super::grouping::Grouping;
 use crate::budget::BudgetState;
 use crate::money::{Currency, Money};
@@ -41,6 +42,8 @@ pub struct Statement {
     pub breakdowns: Vec<Breakdown>,
     /// By kind of usage.
     pub dimensions: Vec<DimensionRow>,
+    /// By model, kind of usage, terms and unit price: quantity times price, as an invoice has it.
+    pub lines: Vec<ChargeLine>,
     /// The periods before.
     pub trend: Trend,
     /// What the budgets stand at; nothing where that isn't known, and then the notes say why.
