@@ -5,7 +5,8 @@
 
 use bursar::{
     Batch, Bursar, Call, Dimension, Durability, EntryVisitor, Loaded, Model, Period, Policy, PriceBook,
-    ReportRequest, Result, Rollup, RollupKey, Scope, Settlement, SqliteStore, Store, Terms, Timestamp, Usage, Window,
+    ReportRequest, Result, Rollup, RollupKey, Scope, Settlement, SqliteStore, Store, Terms, Timestamp, Usage,
+    Window,
 };
 use bursar_tests::scene::{admitted, budget, clock, output, priced, reserve_keyed};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -120,7 +121,8 @@ fn a_call_on_other_terms_than_the_standard_ones_allocates_nothing_in_memory() {
     let policy = five_budgets().with_prices([serde_json::from_str(price).unwrap()]);
     let bursar = Bursar::builder().policy(policy).clock(clock()).resource_attributes("").in_memory().unwrap();
     let (scope, model) = (handles(&bursar).0, bursar.model(None, "tiered").unwrap());
-    let (usage, terms) = (output(80).with(Dimension::InputUncached, 1_000), Terms::new().service_tier("flex"));
+    let (usage, terms) =
+        (output(80).with(Dimension::InputUncached, 1_000), Terms::new().service_tier("flex"));
     let pairs = |count: u64| {
         for _ in 0..count {
             let call = Call::new(&model, 1_000).max_output_tokens(100).terms(terms.clone());

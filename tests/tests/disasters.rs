@@ -173,11 +173,14 @@ fn an_older_format_is_read_as_it_is_and_brought_up_when_it_is_written() {
         drop(bursar);
         let bursar = open(&path).unwrap();
         assert_eq!(row(&bursar, "all").spent, usd(spent) + usd("0.01"), "format {older}");
-        let rates = bursar.report(&ReportRequest::new("UTC")).unwrap().lines.into_iter().map(|line| line.rate);
+        let rates =
+            bursar.report(&ReportRequest::new("UTC")).unwrap().lines.into_iter().map(|line| line.rate);
         assert_eq!(rates.flatten().count(), 1, "an hour of old and new entries keeps their lines apart");
         drop(bursar);
         let names = "('beside_usd', 'is_stated', 'terms', 'rate_femto', 'rate_per')";
-        let columns = format!("SELECT count(*) FROM sqlite_schema v, pragma_table_info(v.name) c WHERE v.type = 'view' AND c.name IN {names}");
+        let columns = format!(
+            "SELECT count(*) FROM sqlite_schema v, pragma_table_info(v.name) c WHERE v.type = 'view' AND c.name IN {names}"
+        );
         assert_eq!(asked(&columns), 3 + 2 + 3, "the views are the new ones");
         assert_eq!(asked("SELECT count(*) FROM sqlite_schema WHERE name IN ('sums', 'rollups')"), 1);
     }

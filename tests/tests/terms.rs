@@ -128,7 +128,8 @@ fn a_line_carries_the_price_of_its_unit() {
     let usage = tokens(150_000, 10).with(Dimension::CacheRead, 60_000).with(Dimension::WebSearches, 3);
     booked(&bursar, Terms::new().processing("batch"), &usage);
     drop(bursar);
-    let line = |dimension, quantity, amount, rate| EntryLine { dimension, quantity, amount: usd(amount), rate };
+    let line =
+        |dimension, quantity, amount, rate| EntryLine { dimension, quantity, amount: usd(amount), rate };
     assert_eq!(
         entries(&path)[1].1,
         [
@@ -146,7 +147,8 @@ fn what_is_no_quantity_at_a_rate_has_none() {
     let path = folder.path().join("ledger.db");
     let bursar = open(&path, policy().with_stated_cost(StatedCost::Instead), &clock);
     let usage = tokens(1_000, 100);
-    let stated = Settlement::new(&usage).terms(Terms::new().service_tier("priority")).stated_cost(usd("0.02"));
+    let stated =
+        Settlement::new(&usage).terms(Terms::new().service_tier("priority")).stated_cost(usd("0.02"));
     bursar.settle(&held(&bursar, "data", "large"), stated).unwrap();
     let unknown = Settlement::new(&usage).terms(Terms::new().service_tier("gold")).stated_cost(usd("0.03"));
     bursar.settle(&held(&bursar, "data", "large"), unknown).unwrap();
@@ -194,7 +196,9 @@ fn a_statement_has_the_lines_of_an_invoice() {
             "large - [] - x 0 = -0.001",
         ]
     );
-    assert!(statement.lines.iter().all(|line| line.exact().is_none_or(|exact| exact.to_money() == line.cost)));
+    assert!(
+        statement.lines.iter().all(|line| line.exact().is_none_or(|exact| exact.to_money() == line.cost))
+    );
     let none = ReportRequest::new("UTC").filter("team = \"search\"".parse().unwrap());
     assert_eq!(bursar.report(&none).unwrap().lines, [], "a filter hides lines too");
 }

@@ -150,7 +150,8 @@ fn sums_stay_right_over_thousands_of_entries(open: &Open<'_>) {
         settle.amount = Money::from_pico(i128::from(pair * 37 % 2_003) - 500);
         expected += settle.amount;
         settle.terms = (pair % 3 == 0).then(|| Symbol::from_index(2));
-        let rate = Rate::parse("0.000001", u32::try_from(1 + pair % 4).unwrap()).ok().filter(|_| pair % 5 > 0);
+        let rate =
+            Rate::parse("0.000001", u32::try_from(1 + pair % 4).unwrap()).ok().filter(|_| pair % 5 > 0);
         let line = line(Dimension::Output, pair, settle.amount.pico(), rate);
         batch.push(settle, std::iter::once(line));
         store.append(&batch).unwrap();
@@ -326,7 +327,8 @@ fn the_usage_views_name_every_line() {
         (kind("input_uncached"), [0, -1, 998], None),
     ];
     assert_eq!(rows("SELECT * FROM entry_usage"), lines);
-    let sums = "SELECT terms, dimension, quantity, amount_nano, amount_pico, rate_femto, rate_per FROM rollup_usage";
+    let sums =
+        "SELECT terms, dimension, quantity, amount_nano, amount_pico, rate_femto, rate_per FROM rollup_usage";
     assert_eq!(rows(sums), lines);
     let usage = "SELECT usage, terms FROM ledger WHERE kind = 'settle'";
     let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));

@@ -2,7 +2,8 @@
 
 use crate::Chance;
 use bursar::{
-    ChargeLine, Dimension, Entry, EntryLine, Model, Money, Rate, Settlement, Statement, Terms, Timestamp, Usage,
+    ChargeLine, Dimension, Entry, EntryLine, Model, Money, Rate, Settlement, Statement, Terms, Timestamp,
+    Usage,
 };
 use std::collections::BTreeMap;
 
@@ -79,7 +80,7 @@ impl Served {
             _ => Terms::new(),
         };
         let input = *chance.pick(&[0, 100, 101, 997]);
-        // No terms make a token of output dearer than six times its price, a millionth of a dollar.
+        // No terms make a token of output dearer than two times three dollars a million.
         let output = u64::try_from(cost.pico() / 6_000_000).unwrap_or(0);
         let usage = Usage::new().with(Dimension::InputUncached, input).with(Dimension::Output, output);
         let quote = model.prices().quote(&usage, &terms, at).unwrap();

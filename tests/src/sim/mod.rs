@@ -15,8 +15,7 @@ use crate::{
 };
 use audit::Audit;
 use bursar::{
-    BudgetStatus, Bursar, Call, Decision, Error, ErrorCode, Hold, HoldId, ManualClock, Money,
-    Timestamp,
+    BudgetStatus, Bursar, Call, Decision, Error, ErrorCode, Hold, HoldId, ManualClock, Money, Timestamp,
 };
 use invoice::Served;
 pub use medium::Medium;

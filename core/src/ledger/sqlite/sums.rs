@@ -25,7 +25,8 @@ fn terms(key: &RollupKey) -> i64 {
 
 /// Adds sums to those that are stored.
 pub(super) fn write(database: &Connection, rollups: &Rollups) -> rusqlite::Result<()> {
-    let query = format!("SELECT {SUMS} FROM rollups WHERE hour = ?1 AND tags = ?2 AND model = ?3 AND terms = ?4");
+    let query =
+        format!("SELECT {SUMS} FROM rollups WHERE hour = ?1 AND tags = ?2 AND model = ?3 AND terms = ?4");
     let mut known = database.prepare_cached(&query)?;
     let mut insert = database.prepare_cached(
         "INSERT OR REPLACE INTO rollups VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -80,7 +81,8 @@ pub(super) fn read(
     visit: &mut dyn FnMut(&RollupKey, &Rollup),
 ) -> Result<()> {
     let failed = |cause| fault(path, cause);
-    let query = format!("SELECT {SUMS}, hour, tags, model, terms FROM rollups WHERE hour >= ?1 AND hour < ?2");
+    let query =
+        format!("SELECT {SUMS}, hour, tags, model, terms FROM rollups WHERE hour >= ?1 AND hour < ?2");
     let mut statement = database.prepare_cached(&query).map_err(failed)?;
     let mut rows =
         statement.query(params![within.start().micros(), within.end().micros()]).map_err(failed)?;
@@ -98,7 +100,9 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<RollupKey> {
         hour: Timestamp::from_micros(row.get(8)?),
         tag_set: TagSetId::from_index(id(row.get(9)?)),
         model: Symbol::from_index(id(row.get(10)?)),
-        terms: Some(row.get::<_, i64>(11)?).filter(|terms| *terms != STANDARD).map(|terms| Symbol::from_index(id(terms))),
+        terms: Some(row.get::<_, i64>(11)?)
+            .filter(|terms| *terms != STANDARD)
+            .map(|terms| Symbol::from_index(id(terms))),
     })
 }
 
