@@ -15,7 +15,8 @@ impl Bursar {
     /// # Errors
     /// `report_invalid` for a request out of bounds, `time_zone_unknown`, `ledger_*`.
     pub fn report(&self, request: &ReportRequest) -> Result<Statement> {
-        let plan = Plan::new(request, self.now())?;
+        let rules = self.policy().reports.clone();
+        let plan = Plan::new(&request.clone().or_rules(&rules), self.now())?;
         let mut booked = Booked::new(&plan)?;
         let (budgets, at) = match plan.finished() {
             None => {
@@ -149,7 +150,7 @@ mod tests {
         }
         let statement = bursar.report(&ReportRequest::new("UTC")).unwrap();
         assert_eq!((statement.total, statement.calls), ("0.75".parse().unwrap(), 2));
-        assert_eq!(statement.rows.rows[0].values, ["data"]);
+        assert_eq!(statement.rows[0].values.first(), Some("data"));
         assert_eq!(statement.budgets[0].spent, statement.total);
         assert_eq!(statement.unallocated[1].cost, statement.total);
         let filtered = ReportRequest::new("UTC").filter("client = \"globex\"".parse().unwrap());

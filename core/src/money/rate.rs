@@ -2,14 +2,16 @@
 
 use super::{ExactMoney, Rounding, decimal};
 use crate::error::{Error, ErrorCode, Result};
-use std::{fmt, num::NonZeroU32};
+use serde::{Deserialize, Serialize};
+use std::{fmt, num::NonZeroU32, str::FromStr};
 
 /// A price in femto-USD for `per` units, kept so that endless decimals stay exact until the one division. It is always
 /// reduced, so that equal rates have equal parts.
 ///
 /// `$3 per million tokens` is whole in femto per token, so `per` is 1. `$0.111 per hour` is endless per second, so it
 /// stays 111 000 000 000 000 femto per 3,600 seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Rate {
     femto: i64,
     per: NonZeroU32,
@@ -129,6 +131,35 @@ impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&decimal::shortest(i128::from(self.femto), ExactMoney::DECIMALS))?;
         if self.per() == 1 { Ok(()) } else { write!(f, "/{}", self.per) }
+    }
+}
+
+impl FromStr for Rate {
+    type Err = Error;
+
+    /// Reads what a rate prints as.
+    fn from_str(text: &str) -> Result<Self> {
+        let (price, per) = text.split_once('/').unwrap_or((text, "1"));
+        let per = per.parse().map_err(|_| {
+            Error::new(ErrorCode::MoneyInvalid, format!("`{text}` is no price of a unit")).with_help(
+                "write a decimal such as `0.000003`, or one over a number of units such as `0.111/3600`",
+            )
+        })?;
+        Self::parse(price, per)
+    }
+}
+
+impl From<Rate> for String {
+    fn from(rate: Rate) -> Self {
+        rate.to_string()
+    }
+}
+
+impl TryFrom<String> for Rate {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
     }
 }
 

@@ -8,10 +8,11 @@ use crate::ledger::{EntryLine, Rollup};
 use crate::money::{ExactMoney, Money, Rate};
 use crate::pricing::Dimension;
 use crate::tags::{Dictionary, Symbol, UNALLOCATED};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// A quantity of one kind of usage at one price, and what was booked for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChargeLine {
     /// The model's provider.
     pub provider: String,

@@ -431,10 +431,11 @@ fn every_format_of_any_ledger_adds_up_to_its_entries() {
         assert_eq!(csv_sum(&statement.to_csv()), expected, "seed {seed}");
         let json: serde_json::Value = serde_json::from_str(&statement.to_json()).unwrap();
         assert_eq!(usd(json["total"].as_str().unwrap()), expected, "seed {seed}");
+        assert_eq!(Statement::from_json(&statement.to_json()).unwrap(), statement, "seed {seed}");
         let shares = |rows: &[Row]| rows.iter().map(|row| row.share_basis_points).sum::<i128>();
         let whole = if expected == Money::ZERO { 0 } else { 10_000 };
-        for breakdown in statement.breakdowns.iter().chain([&statement.rows]) {
-            assert_eq!(shares(&breakdown.rows), whole, "seed {seed}");
+        for rows in statement.breakdowns.iter().map(|own| &own.rows).chain([&statement.rows]) {
+            assert_eq!(shares(rows), whole, "seed {seed}");
         }
         if booked.iter().any(|(when, _)| period.contains(*when)) {
             check_printed_columns(&statement.to_table(), seed);

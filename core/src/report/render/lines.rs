@@ -60,7 +60,7 @@ pub(super) fn lines<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Vec<Line
     let amounts = printed.cents.into_iter().zip(printed.tenths);
     rows.zip(amounts)
         .map(|(row, (cents, tenths))| Line {
-            names: row.values.clone(),
+            names: row.values.iter().map(str::to_owned).collect(),
             cost: row.cost,
             cents,
             tenths,

@@ -6,7 +6,7 @@ use super::numbers::{bar, cents, change, grouped, money, percent, share};
 use crate::money::Money;
 use crate::report::grouping::Grouping;
 use crate::report::period::{MINUTES, local};
-use crate::report::statement::{Breakdown, BudgetUse, PeriodTotal, Statement};
+use crate::report::statement::{BudgetUse, PeriodTotal, Row, Statement};
 use crate::tags::UNALLOCATED;
 
 /// Rows of the grouping that was asked for; the others are summed.
@@ -25,10 +25,11 @@ const CALLS: u16 = 12;
 const CHANGE: u16 = 13;
 
 pub(super) fn render(statement: &Statement) -> String {
-    let mut sections = vec![headline(statement), breakdown(statement, &statement.rows, MAX_ROWS)];
-    let further =
-        statement.breakdowns.iter().filter(|own| own.by != statement.rows.by && !own.rows.is_empty());
-    sections.extend(further.map(|further| breakdown(statement, further, MAX_FURTHER_ROWS)));
+    let mut sections =
+        vec![headline(statement), breakdown(statement, (&statement.by, &statement.rows), MAX_ROWS)];
+    let further = statement.breakdowns.iter().filter(|own| own.by != statement.by && !own.rows.is_empty());
+    sections
+        .extend(further.map(|further| breakdown(statement, (&further.by, &further.rows), MAX_FURTHER_ROWS)));
     if !statement.dimensions.is_empty() {
         sections.push(dimensions(statement));
     }
@@ -49,7 +50,7 @@ pub(super) fn render(statement: &Statement) -> String {
 }
 
 fn headline(statement: &Statement) -> String {
-    let Statement { period, zone, currency, total, calls, .. } = statement;
+    let Statement { period, time_zone: zone, currency, total, calls, .. } = statement;
     let so_far = if statement.is_over { "" } else { ", so far" };
     let generated = local(statement.generated_at, zone, MINUTES);
     let mut lines = vec![
@@ -117,14 +118,14 @@ fn capital_text(text: &str) -> String {
     letters.next().map(|letter| letter.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn breakdown(statement: &Statement, breakdown: &Breakdown, most: usize) -> String {
-    let columns = breakdown.by.len();
+fn breakdown(statement: &Statement, (by, rows): (&[Grouping], &[Row]), most: usize) -> String {
+    let columns = by.len();
     let numbers =
         cost_and_share().into_iter().chain([Column::numbers("Calls", CALLS)]).chain(compared(statement));
-    let mut grid = section(breakdown.by.iter().map(capital), numbers);
+    let mut grid = section(by.iter().map(capital), numbers);
     let cells =
         |line: &Line| line.cells().into_iter().chain(has_earlier(statement).then(|| line.change())).collect();
-    let mut shown = lines(breakdown.rows.iter());
+    let mut shown = lines(rows.iter());
     let total = sum(&shown, first("Total".to_owned(), columns));
     if shown.len() > most {
         let rest = shown.split_off(most.saturating_sub(1));
@@ -261,7 +262,7 @@ fn budgets(statement: &Statement) -> String {
 
 fn budget(own: &BudgetUse) -> Vec<String> {
     let instance = own.instance.join(", ");
-    let name = if instance.is_empty() { own.name.to_string() } else { format!("{} [{instance}]", own.name) };
+    let name = if instance.is_empty() { own.name.clone() } else { format!("{} [{instance}]", own.name) };
     let tenths = i128::from(own.utilisation_basis_points / 10);
     vec![
         name,
