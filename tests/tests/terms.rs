@@ -72,8 +72,9 @@ fn names(path: &Path) -> Vec<String> {
     SqliteStore::read(path).unwrap().load().unwrap().symbols
 }
 
-fn rate(price: &str) -> Option<Rate> {
-    Some(Rate::parse(price, 1_000_000).unwrap())
+/// The price of a million.
+fn rate(price: &str) -> Rate {
+    Rate::parse(price, 1_000_000).unwrap()
 }
 
 /// Model, kind, terms, price of a million units, quantity and cost of each line.
@@ -128,8 +129,12 @@ fn a_line_carries_the_price_of_its_unit() {
     let usage = tokens(150_000, 10).with(Dimension::CacheRead, 60_000).with(Dimension::WebSearches, 3);
     booked(&bursar, Terms::new().processing("batch"), &usage);
     drop(bursar);
-    let line =
-        |dimension, quantity, amount, rate| EntryLine { dimension, quantity, amount: usd(amount), rate };
+    let line = |dimension, quantity, amount, rate| EntryLine {
+        dimension,
+        quantity,
+        amount: usd(amount),
+        rate: Some(rate),
+    };
     assert_eq!(
         entries(&path)[1].1,
         [
@@ -245,6 +250,40 @@ fn a_call_is_booked_at_the_price_of_the_region_in_its_name() {
     }
 }
 
+/// The reference's query of unit prices gives what a statement has.
+#[test]
+fn the_query_of_the_reference_sums_by_terms_and_unit_price() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), clock());
+    let path = folder.path().join("ledger.db");
+    let bursar = open(&path, policy(), &clock);
+    booked(&bursar, Terms::new(), &tokens(1_000, 100));
+    booked(&bursar, Terms::new().processing("batch"), &tokens(250_000, 0));
+    booked(&bursar, Terms::new().processing("batch"), &tokens(250_000, 7));
+    drop(bursar);
+    let page = include_str!("../../docs/reference/ledger-format.md");
+    let query = page.split("```sql").skip(1).filter_map(|text| text.split("```").next());
+    let query = query.into_iter().find(|text| text.contains("rollup_usage")).unwrap();
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let mut query = database.prepare(query).unwrap();
+    let row = |row: &rusqlite::Row<'_>| {
+        let terms: Option<String> = row.get(2)?;
+        let (kind, rate): (String, i64) = (row.get(1)?, row.get(3)?);
+        let (per, quantity): (i64, i64) = (row.get(4)?, row.get(5)?);
+        let cost = (row.get::<_, i64>(6)?, row.get::<_, i64>(7)?);
+        Ok(format!("{kind} [{}] {rate}/{per} x {quantity} = {cost:?}", terms.unwrap_or_default()))
+    };
+    let rows = query.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap();
+    assert_eq!(
+        rows,
+        [
+            "input_uncached [] 3000000000/1 x 1000 = (3000000, 0)",
+            "input_uncached [processing=batch,context=>200000] 3000000000/1 x 500000 = (1500000000, 0)",
+            "output [] 15000000000/1 x 100 = (1500000, 0)",
+            "output [processing=batch,context=>200000] 11250000000/1 x 7 = (78750, 0)",
+        ]
+    );
+}
+
 /// Everything that a line is known by, with quantity and cost.
 type Lines = BTreeMap<(String, Option<&'static str>, String, Option<(i64, u32)>), (u64, Money)>;
 
@@ -288,7 +327,8 @@ fn told(lines: &[ChargeLine]) -> Lines {
 
 /// A call of any kind, at a time that may cut an hour, ended in any way.
 fn random_call(chance: &mut Chance, bursar: &Bursar, clock: &ManualClock) {
-    let hold = held(bursar, *chance.pick(&["data", "search"]), *chance.pick(&["large", "large", "odd"]));
+    let (team, model) = (*chance.pick(&["data", "search"]), *chance.pick(&["large", "large", "odd"]));
+    let hold = held(bursar, team, model);
     let is_large = bursar.hold(hold.id()).unwrap().bound > usd("0.001");
     let usage = tokens(chance.below(400_000), chance.below(9_000));
     let usage = if chance.percent(30) && is_large { usage.with(Dimension::CacheRead, 777) } else { usage };
