@@ -52,10 +52,10 @@ pub use providers::{
 };
 pub use report::{
     Block, Breakdown, BudgetUse, Cell, Chart, ChartKind, Column, ColumnKind, DetailRow, DimensionRow,
-    Document, Drivers, EntryRange, Fact, Grouping, Header, MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS,
-    Party, PeriodTotal, PrintedParty, Quantity, ReportPeriod, ReportRequest, Row, Section, Series, Statement,
-    StatementKind, StatementStatus, Table, TableRow, Theme, Tile, Tone, Trend, TrendGroup, Unallocated,
-    Values, build_statement,
+    Document, Drivers, EntryRange, Fact, Fx, Grouping, Header, MAX_DRIVERS, MAX_GROUPINGS,
+    MAX_PREVIOUS_PERIODS, Party, PeriodTotal, Presentation, PrintedParty, Quantity, ReportPeriod,
+    ReportRequest, Row, Section, Series, Statement, StatementKind, StatementStatus, Table, TableRow, Theme,
+    Tile, Tone, Trend, TrendGroup, Unallocated, Values, build_statement,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

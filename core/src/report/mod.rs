@@ -11,6 +11,7 @@ mod document;
 mod gather;
 mod grouping;
 mod header;
+mod matrix;
 mod period;
 mod render;
 mod request;
@@ -21,8 +22,8 @@ mod tests;
 mod values;
 
 pub use document::{
-    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
-    TableRow, Theme, Tile, Tone,
+    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
+    Section, Series, Table, TableRow, Theme, Tile, Tone,
 };
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};

@@ -3,13 +3,22 @@
 //! Terminal, HTML, spreadsheet and PDF only lay a [`Document`] out, so they show the same figures to the last digit. A
 //! document knows no money and no statement; whoever has something to print makes one.
 
+mod assemble;
 mod block;
 mod cell;
 mod chart;
+mod lines;
+pub(super) mod numbers;
+mod presentation;
+pub(super) mod printer;
+mod sections;
+pub(super) mod table;
+mod wording;
 
 pub use block::{Block, Column, ColumnKind, Fact, Section, Table, TableRow, Tile, Tone};
 pub use cell::Cell;
 pub use chart::{Chart, ChartKind, Series};
+pub use presentation::{Fx, Presentation};
 
 use serde::Serialize;
 
