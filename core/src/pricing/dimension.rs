@@ -166,7 +166,6 @@ impl Dimension {
     }
 
     /// For how many units its prices are told to people, and what these are called.
-    #[allow(dead_code, reason = "asked as soon as a statement has lines with prices")]
     pub(crate) const fn told_for(self) -> (u32, &'static str) {
         match self.counts() {
             Unit::Tokens => (1_000_000, "1M tokens"),

@@ -2,7 +2,9 @@
 
 use super::presentation::Presentation;
 use super::printer::Printer;
-use super::sections::{breakdown, budgets, drivers, evidence, headline, tiles, trend, unallocated, usage};
+use super::sections::{
+    breakdown, budgets, drivers, evidence, headline, lines, tiles, trend, unallocated, usage,
+};
 use super::{Block, Document, Section};
 use crate::report::statement::Statement;
 
@@ -47,6 +49,7 @@ fn sections(statement: &Statement, printer: &Printer<'_>) -> Vec<Section> {
         further.map(|own| breakdown::section(statement, (&own.by, &own.rows), further_rows, printer)),
     );
     sections.extend(usage::section(statement, printer));
+    sections.extend(lines::section(statement, rows, printer));
     sections.extend(drivers::section(statement, printer));
     sections.push(unallocated::section(statement, printer));
     sections.extend(trend::section(statement, printer));

@@ -20,6 +20,7 @@ pub use cell::Cell;
 pub use chart::{Chart, ChartKind, Series};
 pub use presentation::{Fx, Presentation};
 
+use super::rules::Parties;
 use serde::Serialize;
 
 /// Something to print: a head, tiles with the figures that matter, sections.
@@ -68,4 +69,11 @@ pub struct Theme {
     pub accent: Option<String>,
     /// A logo, as SVG.
     pub logo_svg: Option<String>,
+}
+
+impl From<&Parties> for Theme {
+    /// As the policy says it.
+    fn from(parties: &Parties) -> Self {
+        Self { accent: parties.accent.clone(), logo_svg: parties.logo_svg.clone() }
+    }
 }

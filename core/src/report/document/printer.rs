@@ -35,6 +35,9 @@ pub(in crate::report) struct Amounts {
 }
 
 impl<'a> Printer<'a> {
+    /// What most prices are told for, which needs no word at each of them.
+    pub(in crate::report) const MILLION_TOKENS: &'static str = "1M tokens";
+
     pub(in crate::report) fn new(ledger: Currency, presentation: &'a Presentation) -> Self {
         let fx = presentation.fx.as_ref();
         let currency = fx.map_or(ledger, Fx::currency);
@@ -108,7 +111,6 @@ impl<'a> Printer<'a> {
         Cell { text, number: Some(quantity.to_string()), bar: None }
     }
 
-    #[allow(dead_code, reason = "printed as soon as a statement has lines with prices")]
     /// A price with all its digits, for as many units as prices of the dimension are told for, and what these are called.
     pub(in crate::report) fn rate(&self, rate: Rate, dimension: Dimension) -> (Cell, &'static str) {
         let (factor, denominator) = self.presentation.fx.as_ref().map_or((1, 1), Fx::ratio);
@@ -128,7 +130,6 @@ impl<'a> Printer<'a> {
 }
 
 /// Without zeros at the end, but with two decimals at least.
-#[allow(dead_code, reason = "as the prices that it prints")]
 fn trimmed(text: String) -> String {
     let Some((whole, fraction)) = text.split_once('.') else { return text };
     let kept = fraction.trim_end_matches('0');

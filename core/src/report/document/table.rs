@@ -35,6 +35,11 @@ impl PrintedColumn {
         Self::new(title, ColumnKind::Money, amounts.cells).total(amounts.total)
     }
 
+    /// One more cell.
+    pub(in crate::report) fn push(&mut self, cell: Cell) {
+        self.cells.push(cell);
+    }
+
     /// What stands under the cells.
     pub(in crate::report) fn total(mut self, total: Cell) -> Self {
         self.total = total;

@@ -5,6 +5,7 @@ pub(super) mod budgets;
 pub(super) mod drivers;
 pub(super) mod evidence;
 pub(super) mod headline;
+pub(super) mod lines;
 pub(super) mod tiles;
 pub(super) mod trend;
 pub(super) mod unallocated;

@@ -16,6 +16,7 @@ const MOST_GROUPS: usize = 4;
 
 /// What each group cost in each period, oldest first.
 struct Trend {
+    names: Vec<String>,
     periods: Vec<String>,
     totals: Vec<Money>,
     calls: Vec<u64>,
@@ -58,7 +59,9 @@ impl Trend {
             let costs = group.previous.iter().rev().copied().chain([group.cost]).collect();
             (group.value.clone(), costs)
         });
+        let names = statement.trend.periods.iter().rev().map(|own| own.period.name.clone());
         Self {
+            names: names.chain([statement.period.name.clone()]).collect(),
             totals: periods.iter().map(|(_, total, _)| *total).collect(),
             calls: periods.iter().map(|(.., calls)| *calls).collect(),
             periods: periods.into_iter().map(|(name, ..)| name).collect(),
@@ -80,7 +83,7 @@ impl Trend {
             ),
             kind: ChartKind::StackedColumns,
             unit: printer.currency().to_string(),
-            categories: self.periods.clone(),
+            categories: self.names.clone(),
             series: series
                 .map(|(column, (name, _))| Series { name: name.clone(), values: values(column) })
                 .collect(),
