@@ -13,6 +13,7 @@ mod document;
 mod gather;
 mod grouping;
 mod header;
+mod markup;
 mod matrix;
 mod period;
 mod render;

@@ -8,6 +8,8 @@ use crate::report::document::Chart;
 
 /// The widest name.
 const NAMES: Length = 330 * PX;
+/// The widest figure.
+const FIGURES: Length = 160 * PX;
 const GAP: Length = 10 * PX;
 
 pub(super) fn draw(chart: &Chart, canvas: &mut Canvas) {
@@ -20,7 +22,7 @@ pub(super) fn draw(chart: &Chart, canvas: &mut Canvas) {
     let widest =
         |texts: &mut dyn Iterator<Item = &String>| texts.map(|text| width(text, SIZE)).max().unwrap_or(0);
     let names = widest(&mut chart.categories.iter().take(MAX_BARS)).min(NAMES);
-    let room = widest(&mut figures.iter());
+    let room = widest(&mut figures.iter()).min(FIGURES);
     // The figure stands beyond the end of its bar, on the side of its sign.
     let left = names + GAP + if values.iter().any(|value| *value < 0) { room + GAP } else { 0 };
     let right = canvas.width() - room - GAP;

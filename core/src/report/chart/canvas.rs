@@ -3,6 +3,7 @@
 use super::letters::{Length, shortened, width};
 use super::palette::{HAIR, INK, QUIET, hex, place};
 use super::{Chart, ChartStyle};
+use crate::report::markup::{escaped, visible};
 use std::fmt::Write;
 
 /// The size of labels, in pixels.
@@ -150,7 +151,7 @@ impl Canvas {
         text: &str,
         room: Length,
     ) {
-        let text = shortened(&cleaned(text), SIZE, room);
+        let text = shortened(&text.chars().map(visible).collect::<String>(), SIZE, room);
         let wide = width(&text, SIZE);
         // A text that would leave the picture is moved into it.
         let x = match anchor {
@@ -225,26 +226,4 @@ fn px(length: Length) -> String {
 
 fn listed(points: &[(Length, Length)]) -> String {
     points.iter().map(|(x, y)| format!("{},{}", px(*x), px(*y))).collect::<Vec<_>>().join(" ")
-}
-
-/// The text without characters that XML doesn't allow.
-fn cleaned(text: &str) -> String {
-    let is_allowed = |letter: char| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}');
-    text.chars().map(|letter| if is_allowed(letter) { letter } else { '\u{fffd}' }).collect()
-}
-
-/// The text as it stands in XML, between tags and in quotes.
-pub(in crate::report) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in cleaned(text).chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            letter => safe.push(letter),
-        }
-    }
-    safe
 }

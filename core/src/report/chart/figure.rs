@@ -7,8 +7,14 @@ use crate::report::document::numbers::{grouped, grouped_decimal};
 const ONE: i128 = Money::ONE.pico();
 const MILLION: i128 = 1_000_000 * ONE;
 
-/// A value as the tables print it: with the decimals of the unit.
+/// From here on a figure is told in millions: a thousand of them.
+const LARGE: i128 = 1_000 * MILLION;
+
+/// A value as the tables print it: with the decimals of the unit. What is too long for a picture is told in millions.
 pub(super) fn value(chart: &Chart, pico: i128) -> String {
+    if pico.saturating_abs() >= LARGE {
+        return short(pico, MILLION / 10) + "M";
+    }
     let decimals = chart.unit.parse::<Currency>().map_or(2, |currency| currency.minor_units());
     grouped_decimal(pico / (ONE / 10_i128.pow(decimals)), decimals)
 }

@@ -99,9 +99,13 @@ fn named(chart: &Chart, canvas: &mut Canvas, plot: &Plot, drawn: &[&Series]) {
     let ends = drawn.iter().filter_map(|series| {
         let last = series.values.iter().take(count).rposition(Option::is_some)?;
         let value = series.values.get(last).copied().flatten()?;
-        Some((plot.y(value), middle(plot, last, count), series.name.as_str()))
+        Some((plot.y(value), (middle(plot, last, count), last + 1 == count), series.name.as_str()))
     });
-    let mut ends: Vec<_> = ends.collect();
+    let (mut ends, early): (Vec<_>, Vec<_>) = ends.partition(|(_, (_, is_last), _)| *is_last);
+    for (y, (x, _), name) in early {
+        let y = (y - 8 * PX).max(plot.area.top);
+        canvas.label((x, y), Anchor::End, Tint::Plain, name, NAMES);
+    }
     ends.sort_by_key(|(y, ..)| *y);
     let wished: Vec<Length> = ends.iter().map(|(y, ..)| *y).collect();
     let places = stack::spread(&wished, LINE, (plot.area.top + 4 * PX, plot.area.bottom - 4 * PX));

@@ -7,12 +7,15 @@ mod assemble;
 mod block;
 mod cell;
 mod chart;
+mod layout;
 mod lines;
 pub(super) mod numbers;
 mod presentation;
 pub(super) mod printer;
 mod sections;
 pub(super) mod table;
+#[cfg(test)]
+mod tests;
 mod wording;
 
 pub use block::{Block, Column, ColumnKind, Fact, Section, Table, TableRow, Tile, Tone};

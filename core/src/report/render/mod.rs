@@ -2,7 +2,8 @@
 
 mod csv;
 mod grid;
-mod table;
+mod html;
+pub(super) mod table;
 
 use super::document::Presentation;
 use super::statement::Statement;

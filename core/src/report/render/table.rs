@@ -8,7 +8,7 @@ use crate::report::document::{Block, Cell, ColumnKind, Document, Fact, PrintedPa
 /// Cells of a bar.
 const BAR: usize = 12;
 
-pub(super) fn render(document: &Document) -> String {
+pub(in crate::report) fn render(document: &Document) -> String {
     let mut sections = vec![head(document)];
     sections.extend(document.sections.iter().map(section).filter(|text| !text.is_empty()));
     sections.join("\n")
