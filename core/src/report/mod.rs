@@ -7,11 +7,14 @@
 
 mod assemble;
 mod charges;
+mod chart;
 mod cube;
 mod document;
 mod gather;
 mod grouping;
 mod header;
+mod markup;
+mod matrix;
 mod period;
 mod render;
 mod request;
@@ -23,9 +26,10 @@ mod tests;
 mod values;
 
 pub use charges::ChargeLine;
+pub use chart::ChartStyle;
 pub use document::{
-    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
-    TableRow, Theme, Tile, Tone,
+    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
+    Section, Series, Table, TableRow, Theme, Tile, Tone,
 };
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
