@@ -8,6 +8,7 @@
 mod assemble;
 mod cube;
 mod document;
+mod export;
 mod gather;
 mod grouping;
 mod header;
@@ -24,6 +25,7 @@ pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
     TableRow, Theme, Tile, Tone,
 };
+pub use export::{Exported, FocusLevel, FocusRequest, MAX_EXPORT_DAYS, export_focus};
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use period::ReportPeriod;

@@ -1,0 +1,13 @@
+//! What other systems import: FOCUS, journals, spreadsheets, Parquet.
+//!
+//! Every export is a reading of the ledger or of a statement, and its amounts are theirs: exact where the format holds
+//! every digit, else rounded top-down so that what stands in it adds up. Nothing is held that grows with the number of
+//! calls. A text that a spreadsheet would run as a formula is made harmless.
+
+mod exact;
+mod focus;
+mod guard;
+mod key_values;
+mod output;
+
+pub use focus::{Exported, FocusLevel, FocusRequest, MAX_EXPORT_DAYS, export_focus};
