@@ -25,7 +25,9 @@ pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
     TableRow, Theme, Tile, Tone,
 };
-pub use export::{Exported, FocusLevel, FocusRequest, MAX_EXPORT_DAYS, export_focus};
+pub use export::{
+    Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS, export_focus,
+};
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use period::ReportPeriod;

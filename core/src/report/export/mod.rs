@@ -10,4 +10,6 @@ mod guard;
 mod key_values;
 mod output;
 
-pub use focus::{Exported, FocusLevel, FocusRequest, MAX_EXPORT_DAYS, export_focus};
+pub use focus::{
+    Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS, export_focus,
+};

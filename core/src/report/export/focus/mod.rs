@@ -12,11 +12,13 @@ mod column;
 mod day;
 mod detail_id;
 mod invoice_detail;
+mod lint;
 mod price;
 mod request;
 mod service;
 mod unit;
 
+pub use lint::{Finding, FocusLint, FocusRule, MAX_FINDINGS};
 pub use request::{FocusLevel, FocusRequest, MAX_EXPORT_DAYS};
 
 use super::output::written;
