@@ -50,7 +50,14 @@ pub use providers::{
     DEFAULT_SERVER_TOOL_USES, InputBound, MAX_ANSWER_ITERATIONS, MAX_BATCH_REQUESTS, MAX_EVENT_BYTES,
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
-pub use report::{Block, Breakdown, BudgetUse, Cell, Chart, ChartKind, Column, ColumnKind, DetailRow, DimensionRow, Document, Drivers, EntryRange, Fact, Grouping, Header, MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, Party, PeriodTotal, PrintedParty, Quantity, ReportPeriod, ReportRequest, Row, Section, Series, Statement, StatementKind, StatementStatus, Table, TableRow, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values, build_statement, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS, export_focus};
+pub use report::{
+    Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, Column, ColumnKind, DetailRow,
+    DimensionRow, Document, Drivers, EntryRange, Exported, Fact, Finding, FocusLevel, FocusLint,
+    FocusRequest, FocusRule, Grouping, Header, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS, MAX_GROUPINGS,
+    MAX_PREVIOUS_PERIODS, Parties, Party, PeriodTotal, PrintedParty, Quantity, Recipient, ReportPeriod,
+    ReportRequest, ReportRules, Row, Section, Series, Statement, StatementKind, StatementStatus, Table,
+    TableRow, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values, build_statement, export_focus,
+};
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,
     MAX_SELECTOR_TERMS, MAX_SELECTOR_VALUES, MAX_SYMBOL_BYTES, MAX_SYMBOLS, MAX_TAG_SETS, MAX_TAGS,

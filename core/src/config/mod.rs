@@ -12,6 +12,7 @@ mod opaque;
 mod plan;
 mod problem;
 mod reader;
+mod reports;
 mod source;
 mod steps;
 #[cfg(test)]

@@ -15,7 +15,8 @@ impl Bursar {
     /// # Errors
     /// `report_invalid` for a request out of bounds, `time_zone_unknown`, `ledger_*`.
     pub fn report(&self, request: &ReportRequest) -> Result<Statement> {
-        let plan = Plan::new(request, self.now())?;
+        let rules = self.policy().reports.clone();
+        let plan = Plan::new(&request.clone().or_rules(&rules), self.now())?;
         let mut booked = Booked::new(&plan)?;
         let (budgets, at) = match plan.finished() {
             None => {

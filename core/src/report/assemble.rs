@@ -43,7 +43,7 @@ impl Plan {
         let (first, last) = total.current.seqs;
         let statement = Statement {
             schema_version: SCHEMA_VERSION,
-            header: Header::default(),
+            header: self.header(),
             period: period::described(self.period(), zone)?,
             time_zone: zone.to_owned(),
             currency: Currency::USD,
@@ -61,6 +61,7 @@ impl Plan {
             unallocated: ALLOCATED.iter().map(|by| unallocated(by, &breakdowns)).collect(),
             breakdowns,
             dimensions: dimensions(&total),
+            lines: cube.charged.lines(dictionary),
             trend: self.trend(&cube, &total)?,
             budgets,
             drivers: drivers(&cube, request.drivers),
@@ -69,6 +70,11 @@ impl Plan {
         };
         debug_assert!(statement.adds_up(), "every breakdown sums to the total");
         Ok(statement)
+    }
+
+    fn header(&self) -> Header {
+        let rules = self.request.rules.as_ref();
+        rules.map(|rules| rules.parties.header(&self.request.filter)).unwrap_or_default()
     }
 
     fn trend(&self, cube: &Cube<'_>, total: &Sums) -> Result<Trend> {
@@ -233,6 +239,7 @@ impl Statement {
         breakdowns.all(|rows| is_whole(&rows.iter().collect::<Vec<_>>()))
             && is_whole(&drivers)
             && self.dimensions.iter().map(|row| row.cost).sum::<Money>() == self.total
+            && self.lines.iter().map(|line| line.cost).sum::<Money>() == self.total
             && self.detail.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.trend.groups.iter().map(|group| group.cost).sum::<Money>() == self.total
     }

@@ -1,4 +1,4 @@
-//! One pass over the ledger: sums by tag set and model, for the period and each one before it.
+//! One pass over the ledger: sums by tag set, model and terms, for the period and each one before it.
 
 use super::period;
 use super::request::ReportRequest;
@@ -51,7 +51,7 @@ impl Plan {
     }
 }
 
-/// What one tag set spent with one model.
+/// What one tag set spent with one model on the same terms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     /// In the period.
@@ -63,7 +63,7 @@ pub(super) struct Sums {
 /// What the ledger has of the periods, by numbers rather than names.
 #[derive(Debug)]
 pub(crate) struct Booked {
-    pub(super) sums: HashMap<(TagSetId, Symbol), Sums, foldhash::fast::FixedState>,
+    pub(super) sums: HashMap<(TagSetId, Symbol, Option<Symbol>), Sums, foldhash::fast::FixedState>,
     windows: Vec<Window>,
     reach: Window,
     /// The hour that was looked at last, and whether a period ends in it.
@@ -98,7 +98,7 @@ impl Bookkeeper for Booked {
     fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
         let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
         let earlier = self.windows.len().saturating_sub(1);
-        let own = self.sums.entry((key.tag_set, key.model)).or_insert_with(|| Sums {
+        let own = self.sums.entry((key.tag_set, key.model, key.terms)).or_insert_with(|| Sums {
             current: Rollup::default(),
             previous: vec![(Money::ZERO, 0); earlier],
         });

@@ -6,6 +6,7 @@
 //! printed adds up too. Nothing here decides or changes anything.
 
 mod assemble;
+mod charges;
 mod cube;
 mod document;
 mod export;
@@ -16,22 +17,26 @@ mod period;
 mod render;
 mod request;
 mod rounding;
+mod rules;
 mod statement;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub use charges::ChargeLine;
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
     TableRow, Theme, Tile, Tone,
 };
 pub use export::{
-    Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS, export_focus,
+    Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS,
+    export_focus,
 };
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use period::ReportPeriod;
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
+pub use rules::{Parties, Recipient, ReportRules};
 pub use statement::{
     Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, EntryRange, PeriodTotal, Quantity, Row,
     Statement, Trend, TrendGroup, Unallocated,

@@ -49,7 +49,8 @@ impl<S: Store> Ledger<S> {
             (Dimension::InputUncached, spent.units.0, input),
             (Dimension::Output, spent.units.1, spent.cost - input),
         ];
-        let lines = lines.map(|(dimension, quantity, amount)| EntryLine { dimension, quantity, amount });
+        let lines =
+            lines.map(|(dimension, quantity, amount)| EntryLine { dimension, quantity, amount, rate: None });
         self.book(EntryKind::Settle, spent, &lines);
     }
 
@@ -73,7 +74,12 @@ impl<S: Store> Ledger<S> {
         self.store.append(&batch).unwrap();
     }
 
-    pub(super) fn statement(&mut self, request: &ReportRequest, budgets: &[BudgetStatus], now: &str) -> Statement {
+    pub(super) fn statement(
+        &mut self,
+        request: &ReportRequest,
+        budgets: &[BudgetStatus],
+        now: &str,
+    ) -> Statement {
         let statement =
             build_statement(&mut self.store, &self.dictionary, budgets, request, at(now)).unwrap();
         assert!(statement.adds_up());

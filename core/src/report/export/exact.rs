@@ -106,8 +106,10 @@ impl fmt::Display for Exact {
         let sign = if self.digits < 0 { "-" } else { "" };
         let decimals = self.decimals.max(1) as usize;
         let shifted = if self.decimals == 0 { "0" } else { "" };
-        let digits = format!("{:0>width$}{shifted}", self.digits.unsigned_abs(), width = decimals + 1 - shifted.len());
-        let (whole, part) = digits.split_at_checked(digits.len().saturating_sub(decimals)).unwrap_or_default();
+        let digits =
+            format!("{:0>width$}{shifted}", self.digits.unsigned_abs(), width = decimals + 1 - shifted.len());
+        let (whole, part) =
+            digits.split_at_checked(digits.len().saturating_sub(decimals)).unwrap_or_default();
         write!(f, "{sign}{whole}.{part}")
     }
 }

@@ -8,7 +8,8 @@ const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 /// The text, with an apostrophe where a spreadsheet would run it, and without line breaks.
 pub(super) fn guarded(text: &str) -> Cow<'_, str> {
     let is_broken = text.contains(['\n', '\r', '\t']);
-    let text = if is_broken { Cow::Owned(text.replace(['\n', '\r', '\t'], " ")) } else { Cow::Borrowed(text) };
+    let text =
+        if is_broken { Cow::Owned(text.replace(['\n', '\r', '\t'], " ")) } else { Cow::Borrowed(text) };
     if text.trim_start().starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { text }
 }
 

@@ -11,5 +11,6 @@ mod key_values;
 mod output;
 
 pub use focus::{
-    Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS, export_focus,
+    Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS,
+    export_focus,
 };

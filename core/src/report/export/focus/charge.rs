@@ -46,7 +46,7 @@ pub(super) struct Charge<'a> {
 impl<'a> Charge<'a> {
     /// Usage and what it cost.
     pub(super) fn usage(shared: Shared<'a>, line: &EntryLine) -> Self {
-        let priced = priced(line.dimension, line.quantity, rate_of(line), line.amount);
+        let priced = priced(line.dimension, line.quantity, line.rate, line.amount);
         // What costs less than nothing is no usage.
         let dimension = priced.is_some().then_some(line.dimension);
         Self { consumed: line.quantity, dimension, priced, ..Self::adjustment(shared, line.amount) }
@@ -66,7 +66,10 @@ impl<'a> Charge<'a> {
 
     /// What stands in a column; nothing for null.
     pub(super) fn value(&self, column: Column) -> Option<Cow<'_, str>> {
-        self.cost(column).or_else(|| self.sku(column)).or_else(|| self.whose(column)).or_else(|| self.constant(column))
+        self.cost(column)
+            .or_else(|| self.sku(column))
+            .or_else(|| self.whose(column))
+            .or_else(|| self.constant(column))
     }
 
     /// Amounts, quantities and prices.
@@ -74,7 +77,9 @@ impl<'a> Charge<'a> {
         let number = |number: Exact| Some(Cow::Owned(number.to_string()));
         let billed = Exact::from(self.amount);
         match column {
-            Column::BilledCost | Column::EffectiveCost | Column::PricingCurrencyEffectiveCost => number(billed),
+            Column::BilledCost | Column::EffectiveCost | Column::PricingCurrencyEffectiveCost => {
+                number(billed)
+            }
             Column::ListCost | Column::ContractedCost => {
                 number(self.priced.as_ref().map_or(billed, |priced| priced.cost))
             }
@@ -101,12 +106,16 @@ impl<'a> Charge<'a> {
             Column::SkuMeter => Some(meter(self.dimension?).into()),
             Column::SkuPriceId => Some(self.price_id(self.dimension?).into()),
             Column::SkuPriceDetails => Some(self.price_details(self.dimension?).into()),
-            Column::RegionId | Column::RegionName => self.terms().find(|(key, _)| *key == "region").map(|(_, name)| guarded(name)),
+            Column::RegionId | Column::RegionName => {
+                self.terms().find(|(key, _)| *key == "region").map(|(_, name)| guarded(name))
+            }
             Column::Dimension => Some(self.dimension?.as_str().into()),
             Column::Model => Some(guarded(model)),
             Column::Terms => (!self.shared.terms.is_empty()).then(|| guarded(self.shared.terms)),
             Column::ChargeDescription => Some(self.description().into()),
-            Column::ChargeCategory => Some(if self.dimension.is_some() { "Usage" } else { "Adjustment" }.into()),
+            Column::ChargeCategory => {
+                Some(if self.dimension.is_some() { "Usage" } else { "Adjustment" }.into())
+            }
             Column::ChargeFrequency => {
                 Some(if self.dimension.is_some() { "Usage-Based" } else { "One-Time" }.into())
             }
@@ -181,7 +190,11 @@ impl<'a> Charge<'a> {
         provider_and_model(self.shared.model).0
     }
 
-    fn account<'b>(&'b self, part: impl Fn(&'b (String, String)) -> &'b String, else_: &'b str) -> Cow<'b, str> {
+    fn account<'b>(
+        &'b self,
+        part: impl Fn(&'b (String, String)) -> &'b String,
+        else_: &'b str,
+    ) -> Cow<'b, str> {
         guarded(self.shared.request.account.as_ref().map_or(else_, |account| part(account).as_str()))
     }
 
@@ -204,15 +217,19 @@ impl<'a> Charge<'a> {
     fn price_details(&self, dimension: Dimension) -> String {
         let terms: Vec<_> = self.terms().map(|(key, name)| (custom_key(key), name)).collect();
         let model = [("x_Model", self.shared.model), ("x_TokenType", dimension.as_str())];
-        KeyValues::of(model.into_iter().chain(terms.iter().map(|(key, name)| (key.as_str(), *name)))).to_string()
+        KeyValues::of(model.into_iter().chain(terms.iter().map(|(key, name)| (key.as_str(), *name))))
+            .to_string()
     }
 
     fn description(&self) -> String {
         let (_, model) = provider_and_model(self.shared.model);
-        let terms = if self.shared.terms.is_empty() { String::new() } else { format!(" ({})", self.shared.terms) };
+        let terms =
+            if self.shared.terms.is_empty() { String::new() } else { format!(" ({})", self.shared.terms) };
         let text = match self.dimension {
             Some(dimension) => format!("{model} {}{terms}", meter(dimension).to_lowercase()),
-            None => format!("{model} cost without usage: expired holds, costs told from elsewhere, corrections"),
+            None => {
+                format!("{model} cost without usage: expired holds, costs told from elsewhere, corrections")
+            }
         };
         guarded(&text).into_owned()
     }
@@ -222,9 +239,4 @@ impl<'a> Charge<'a> {
 fn custom_key(key: &str) -> String {
     let words: String = key.split('_').map(capitalised).collect();
     format!("x_{words}")
-}
-
-/// The price of one unit that the amount was computed with.
-fn rate_of(_: &EntryLine) -> Option<crate::money::Rate> {
-    None
 }

@@ -32,12 +32,7 @@ impl Bookkeeper for Day {
 
     fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
         if self.window.contains(at) {
-            self.sums.entry((key.tag_set, key.model, terms_of(key))).or_default().merge(booked);
+            self.sums.entry((key.tag_set, key.model, key.terms)).or_default().merge(booked);
         }
     }
-}
-
-/// The terms that the calls were priced by.
-fn terms_of(_: &RollupKey) -> Option<Symbol> {
-    None
 }

@@ -45,6 +45,9 @@ mod tests {
         let id = detail_id("2026-11", &grain);
         assert_eq!(id, "2026-11-cab8a8a803cf4e23");
         let moved = Grain { team: "dataextraction", project: "", ..grain };
-        assert_ne!(detail_id("2026-11", &moved), detail_id("2026-11", &Grain { team: "data", project: "extraction", ..moved }));
+        assert_ne!(
+            detail_id("2026-11", &moved),
+            detail_id("2026-11", &Grain { team: "data", project: "extraction", ..moved })
+        );
     }
 }

@@ -114,7 +114,8 @@ impl Statement {
         let (cost, invoice) = (Exact::from(line.cost).to_string(), guarded(&self.invoice_id()).into_owned());
         let made = seconds(self.generated_at);
         let recipient = self.header.recipient.as_ref();
-        let account = recipient.map_or(UNALLOCATED, |party| party.reference.as_deref().unwrap_or(&party.name));
+        let account =
+            recipient.map_or(UNALLOCATED, |party| party.reference.as_deref().unwrap_or(&party.name));
         let currency = self.currency.code().to_owned();
         [
             cost.clone(),
@@ -164,11 +165,16 @@ fn lines(statement: &Statement) -> Vec<Line> {
 
 /// Usage by dimension, and what no usage explains.
 fn lines_of(invoice: &str, row: &DetailRow) -> Vec<Line> {
-    let model = if row.provider == UNALLOCATED { row.model.clone() } else { format!("{}/{}", row.provider, row.model) };
+    let model = if row.provider == UNALLOCATED {
+        row.model.clone()
+    } else {
+        format!("{}/{}", row.provider, row.model)
+    };
     let line = |dimension: Option<crate::pricing::Dimension>, cost: Money| {
         let name = dimension.map_or("", crate::pricing::Dimension::as_str);
         let meter = dimension.map(meter);
-        let what = meter.clone().map_or_else(|| "cost without usage".to_owned(), |meter| meter.to_lowercase());
+        let what =
+            meter.clone().map_or_else(|| "cost without usage".to_owned(), |meter| meter.to_lowercase());
         let grain = Grain {
             team: &row.team,
             project: &row.project,
@@ -180,7 +186,10 @@ fn lines_of(invoice: &str, row: &DetailRow) -> Vec<Line> {
         Line {
             id: detail_id(invoice, &grain),
             category: if dimension.is_some() { "Usage" } else { "Adjustment" },
-            description: format!("{} {what}, {} / {} / {} / {}", row.model, row.team, row.project, row.client, row.agent),
+            description: format!(
+                "{} {what}, {} / {} / {} / {}",
+                row.model, row.team, row.project, row.client, row.agent
+            ),
             grain: Some(grain_json(row, &model, meter.as_deref())),
             cost,
         }
@@ -198,7 +207,12 @@ fn grain_json(row: &DetailRow, model: &str, meter: Option<&str>) -> String {
     let (_, service) = service::provider(&row.provider);
     let own = [("x_Agent", &row.agent), ("x_Client", &row.client), ("x_Team", &row.team)];
     let own = own.into_iter().map(|(key, value)| (key, value.as_str()));
-    let focus = [("ServiceName", Some(service.as_str())), ("SkuId", Some(model)), ("SkuMeter", meter), ("SubAccountId", Some(row.project.as_str()))];
+    let focus = [
+        ("ServiceName", Some(service.as_str())),
+        ("SkuId", Some(model)),
+        ("SkuMeter", meter),
+        ("SubAccountId", Some(row.project.as_str())),
+    ];
     let focus = focus.into_iter().filter_map(|(key, value)| Some((key, value?)));
     KeyValues::of(focus.chain(own)).to_string()
 }

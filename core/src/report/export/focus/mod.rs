@@ -101,9 +101,11 @@ fn charges<'a>(day: &Day, named: impl Fn(Key) -> Shared<'a>) -> Vec<Charge<'a>> 
     let mut charges = Vec::new();
     for (shared, sums) in sums {
         let mut lines = sums.lines.clone();
-        lines.sort_by_key(|line| line.dimension.as_str());
+        lines.sort_by_key(|line| (line.dimension.as_str(), line.rate));
         let is_told = |dimension, amount| amount != Money::ZERO || dimension != Dimension::Reasoning;
-        lines.retain(|line| is_told(line.dimension, line.amount) && (line.quantity > 0 || line.amount != Money::ZERO));
+        lines.retain(|line| {
+            is_told(line.dimension, line.amount) && (line.quantity > 0 || line.amount != Money::ZERO)
+        });
         charges.extend(lines.iter().map(|line| Charge::usage(shared, line)));
         let own = rest.entry((shared.model, shared.tags)).or_insert((shared, Money::ZERO));
         own.1 += sums.unmeasured;

@@ -24,11 +24,17 @@ pub(super) struct Priced {
 }
 
 /// The charge for a quantity of a dimension; nothing for an amount below zero, which no price gives.
-pub(super) fn priced(dimension: Dimension, quantity: u64, rate: Option<Rate>, amount: Money) -> Option<Priced> {
+pub(super) fn priced(
+    dimension: Dimension,
+    quantity: u64,
+    rate: Option<Rate>,
+    amount: Money,
+) -> Option<Priced> {
     if amount.is_negative() {
         return None;
     }
-    let by_unit = rate.map_or_else(|| divided(dimension, quantity, amount), |rate| rated(dimension, quantity, rate));
+    let by_unit =
+        rate.map_or_else(|| divided(dimension, quantity, amount), |rate| rated(dimension, quantity, rate));
     by_unit.or_else(|| {
         let amount = Exact::from(amount);
         let unit = "Charges".to_owned();
@@ -63,7 +69,13 @@ mod tests {
     use crate::money::{Money, Rate};
     use crate::pricing::Dimension;
 
-    fn check(dimension: Dimension, quantity: u64, rate: Option<(&str, u32)>, amount: &str, expect: [&str; 4]) {
+    fn check(
+        dimension: Dimension,
+        quantity: u64,
+        rate: Option<(&str, u32)>,
+        amount: &str,
+        expect: [&str; 4],
+    ) {
         let rate = rate.map(|(price, per)| Rate::parse(price, per).unwrap());
         let found = priced(dimension, quantity, rate, amount.parse().unwrap()).unwrap();
         let texts = [
@@ -79,14 +91,32 @@ mod tests {
     #[test]
     fn the_product_of_quantity_and_unit_price_is_the_cost() {
         let output = Dimension::Output;
-        check(output, 1_234_567, Some(("3", 1_000_000)), "3.703701", ["1.234567", "1000000 Tokens", "3.0", "3.703701"]);
+        check(
+            output,
+            1_234_567,
+            Some(("3", 1_000_000)),
+            "3.703701",
+            ["1.234567", "1000000 Tokens", "3.0", "3.703701"],
+        );
         // What the ledger rounded call by call isn't what quantity times price gives: both are said as they are.
-        check(output, 3, Some(("0.0001", 1_000_000)), "0.000000000299", ["0.000003", "1000000 Tokens", "0.0001", "0.0000000003"]);
+        check(
+            output,
+            3,
+            Some(("0.0001", 1_000_000)),
+            "0.000000000299",
+            ["0.000003", "1000000 Tokens", "0.0001", "0.0000000003"],
+        );
         check(output, 4, None, "0.5", ["0.000004", "1000000 Tokens", "125000.0", "0.5"]);
         check(output, 3, None, "1", ["1.0", "Charges", "1.0", "1.0"]);
         check(output, 0, None, "0.2", ["1.0", "Charges", "0.2", "0.2"]);
         // An hour's price that is endless for a second is told for as many seconds as make it whole.
-        check(Dimension::AudioSeconds, 90, Some(("0.111", 3_600)), "0.002775", ["30.0", "3 Seconds", "0.0000925", "0.002775"]);
+        check(
+            Dimension::AudioSeconds,
+            90,
+            Some(("0.111", 3_600)),
+            "0.002775",
+            ["30.0", "3 Seconds", "0.0000925", "0.002775"],
+        );
     }
 
     #[test]

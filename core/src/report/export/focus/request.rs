@@ -87,9 +87,8 @@ impl FocusRequest {
 
     /// The days of the window, each with the month that it is billed in; the first and the last one may be cut.
     pub(super) fn days(&self) -> Result<Vec<(Window, Window)>> {
-        let invalid = |message: String, help: &str| {
-            Err(Error::new(ErrorCode::ReportInvalid, message).with_help(help))
-        };
+        let invalid =
+            |message: String, help: &str| Err(Error::new(ErrorCode::ReportInvalid, message).with_help(help));
         let (start, end) = (self.window.start(), self.window.end());
         if start == Timestamp::MIN || end == Timestamp::MAX {
             return invalid(
@@ -103,7 +102,8 @@ impl FocusRequest {
                 "give a window of whole seconds",
             );
         }
-        let (day, month) = (Calendar::new(Period::Day, &self.zone)?, Calendar::new(Period::Month, &self.zone)?);
+        let (day, month) =
+            (Calendar::new(Period::Day, &self.zone)?, Calendar::new(Period::Month, &self.zone)?);
         let mut days = Vec::new();
         let mut at = start;
         while at < end {

@@ -83,7 +83,8 @@ fn any_file_sums_to_its_ledger_and_every_price_times_its_quantity_is_the_cost() 
         let window = Window::named("2026-11-09/2026-11-11", zone).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let mut memory = Ledger::new(MemoryStore::new());
-        let mut file = Ledger::new(SqliteStore::open(folder.path().join("ledger.db"), Durability::Process).unwrap());
+        let mut file =
+            Ledger::new(SqliteStore::open(folder.path().join("ledger.db"), Durability::Process).unwrap());
         let mut expected = Money::ZERO;
         for _ in 0..random.below(60) {
             let border = if random.below(2) == 0 { window.start() } else { window.end() };
@@ -94,13 +95,21 @@ fn any_file_sums_to_its_ledger_and_every_price_times_its_quantity_is_the_cost() 
         }
         let request = FocusRequest::new(window, zone);
         let (exported, text) = exported(&mut memory, &request);
-        assert_eq!(self::exported(&mut file, &request), (exported, text.clone()), "seed {seed}: the stores differ");
+        assert_eq!(
+            self::exported(&mut file, &request),
+            (exported, text.clone()),
+            "seed {seed}: the stores differ"
+        );
         let rows = records(&text);
         assert_eq!(exported, Exported { rows: rows.len() as u64, billed: expected }, "seed {seed}");
         assert_eq!(sum(&rows, "BilledCost"), Exact::from(expected), "seed {seed}");
         for row in rows.iter().filter(|row| !row["ListUnitPrice"].is_empty()) {
             let number = |column: &str| Exact::parse(&row[column]).unwrap();
-            assert_eq!(number("ListUnitPrice").times(number("PricingQuantity")), Some(number("ListCost")), "{row:?}");
+            assert_eq!(
+                number("ListUnitPrice").times(number("PricingQuantity")),
+                Some(number("ListCost")),
+                "{row:?}"
+            );
         }
     }
 }
@@ -124,7 +133,10 @@ fn a_window_that_can_not_be_written_by_days_is_refused() {
     };
     let window = |start, end| Window::new(start, end).unwrap();
     for (window, message) in [
-        (Window::ALWAYS, "an export of -infinity/infinity has no end, and a window with both ends is allowed"),
+        (
+            Window::ALWAYS,
+            "an export of -infinity/infinity has no end, and a window with both ends is allowed",
+        ),
         (
             window(Timestamp::from_micros(1), second),
             "an export of 1970-01-01T00:00:00.000001Z/1970-01-01T00:00:01Z begins or ends within a second",

@@ -21,10 +21,25 @@ impl Unit {
 pub(super) fn unit_of(dimension: Dimension) -> Unit {
     use Dimension as D;
     let (name, per) = match dimension {
-        D::InputUncached | D::CacheRead | D::CacheWrite5m | D::CacheWrite1h | D::CacheWrite12h
-        | D::CacheReadExplicit | D::Output | D::Reasoning | D::Citation | D::AudioInput | D::AudioCacheRead
-        | D::AudioCacheWrite | D::AudioOutput | D::ImageInput | D::ImageCacheRead | D::ImageOutput
-        | D::VideoInput | D::VideoCacheRead | D::VideoOutput => ("Tokens", 1_000_000),
+        D::InputUncached
+        | D::CacheRead
+        | D::CacheWrite5m
+        | D::CacheWrite1h
+        | D::CacheWrite12h
+        | D::CacheReadExplicit
+        | D::Output
+        | D::Reasoning
+        | D::Citation
+        | D::AudioInput
+        | D::AudioCacheRead
+        | D::AudioCacheWrite
+        | D::AudioOutput
+        | D::ImageInput
+        | D::ImageCacheRead
+        | D::ImageOutput
+        | D::VideoInput
+        | D::VideoCacheRead
+        | D::VideoOutput => ("Tokens", 1_000_000),
         D::StorageTokenHours => ("Token Hours", 1_000_000),
         D::Pixels | D::PixelsRead => ("Pixels", 1_000_000_000),
         D::AudioSeconds | D::VideoSeconds | D::VideoSecondsRead | D::ComputeSeconds | D::CodeSeconds => {

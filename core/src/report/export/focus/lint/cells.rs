@@ -2,8 +2,8 @@
 
 use super::finding::FocusRule;
 use super::spec::{Kind, Spec};
-use crate::report::export::exact::Exact;
 use crate::money::Currency;
+use crate::report::export::exact::Exact;
 use crate::time::Timestamp;
 use csv::StringRecord;
 use serde_json::{Map, Value};
@@ -59,20 +59,22 @@ const SKU_PROPERTIES: &[&str] = &[
 /// What is wrong with a value.
 pub(super) fn fault(spec: &Spec, text: &str) -> Option<(FocusRule, String)> {
     if PLACEHOLDERS.contains(&text.to_ascii_lowercase().as_str()) {
-        return Some((FocusRule::PlaceholderForNull, format!("`{text}` stands for null, and null is nothing at all")));
+        return Some((
+            FocusRule::PlaceholderForNull,
+            format!("`{text}` stands for null, and null is nothing at all"),
+        ));
     }
     match spec.kind {
         Kind::Text => None,
         Kind::Decimal => number_fault(text),
-        Kind::Time => time(text).is_none().then(|| {
-            (FocusRule::TimeInvalid, format!("`{text}` is no time as `2026-11-01T00:00:00Z`"))
-        }),
+        Kind::Time => time(text)
+            .is_none()
+            .then(|| (FocusRule::TimeInvalid, format!("`{text}` is no time as `2026-11-01T00:00:00Z`"))),
         Kind::Json => json_fault(spec.name, text),
         Kind::Currency => (!is_currency(text))
             .then(|| (FocusRule::CurrencyInvalid, format!("`{text}` is no currency of ISO 4217"))),
-        Kind::OneOf(allowed) => (!allowed.contains(&text)).then(|| {
-            (FocusRule::ValueNotAllowed, format!("`{text}` is none of {}", allowed.join(", ")))
-        }),
+        Kind::OneOf(allowed) => (!allowed.contains(&text))
+            .then(|| (FocusRule::ValueNotAllowed, format!("`{text}` is none of {}", allowed.join(", ")))),
     }
 }
 
@@ -104,7 +106,10 @@ fn json_fault(column: &str, text: &str) -> Option<(FocusRule, String)> {
     let is_flat = matches!(column, "Tags" | "AllocatedTags" | "SkuPriceDetails");
     let nested = object.iter().find(|(_, value)| value.is_array() || value.is_object()).filter(|_| is_flat);
     if let Some((key, _)) = nested {
-        return Some((FocusRule::KeyValueInvalid, format!("`{key}` is nested, and a flat object is allowed")));
+        return Some((
+            FocusRule::KeyValueInvalid,
+            format!("`{key}` is nested, and a flat object is allowed"),
+        ));
     }
     let is_known = |key: &str| key.starts_with("x_") || SKU_PROPERTIES.contains(&key);
     let own = object.keys().find(|key| column == "SkuPriceDetails" && !is_known(key))?;

@@ -41,7 +41,11 @@ impl Whole {
     fn invoice(&mut self, cells: Cells<'_>, found: &mut dyn FnMut(&str, FocusRule, String)) {
         let was_mixed = self.states == (true, true);
         let invoice = cells.get("InvoiceId");
-        if invoice.is_some() { self.states.0 = true } else { self.states.1 = true }
+        if invoice.is_some() {
+            self.states.0 = true
+        } else {
+            self.states.1 = true
+        }
         if !was_mixed && self.states == (true, true) {
             let message = "some rows have an invoice and others have none".to_owned();
             found("InvoiceId", FocusRule::InvoiceStatesMixed, message);
@@ -50,7 +54,10 @@ impl Whole {
         if self.invoices.len() >= MAX_NAMES && !self.invoices.contains_key(invoice) {
             return;
         }
-        let own = self.invoices.entry(invoice.to_owned()).or_insert_with(|| (currency.to_owned(), Some(Exact::ZERO)));
+        let own = self
+            .invoices
+            .entry(invoice.to_owned())
+            .or_insert_with(|| (currency.to_owned(), Some(Exact::ZERO)));
         if own.0 != currency {
             let message = format!("invoice `{invoice}` is in {currency}, and was in {}", own.0);
             found("BillingCurrency", FocusRule::InvoiceInTwoCurrencies, message);

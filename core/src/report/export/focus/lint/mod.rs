@@ -89,7 +89,8 @@ impl FocusLint {
             let sum = whole.sum(invoice);
             if sum != Some(Exact::from(*amount)) {
                 let sum = sum.map_or_else(|| "nothing that can be told".to_owned(), |sum| sum.to_string());
-                let message = format!("the rows of invoice `{invoice}` sum to {sum}, and {amount} is payable");
+                let message =
+                    format!("the rows of invoice `{invoice}` sum to {sum}, and {amount} is payable");
                 note(0, "BilledCost", FocusRule::InvoiceSumDiffers, message);
             }
         }

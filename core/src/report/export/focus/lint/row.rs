@@ -89,10 +89,13 @@ fn prices(cells: Cells<'_>, found: Found<'_>) {
             found(price, FocusRule::PriceNegative, "below zero, and a price is at least zero".to_owned());
         }
         let is_correction = cells.get("ChargeClass").is_some();
-        let (Some(quantity), Some(stated)) = (cells.number("PricingQuantity"), cells.number(cost)) else { continue };
+        let (Some(quantity), Some(stated)) = (cells.number("PricingQuantity"), cells.number(cost)) else {
+            continue;
+        };
         let product = unit_price.times(quantity);
         if product != Some(stated) && !is_correction {
-            let product = product.map_or_else(|| "more than can be told".to_owned(), |product| product.to_string());
+            let product =
+                product.map_or_else(|| "more than can be told".to_owned(), |product| product.to_string());
             let message = format!("{stated}, and {price} times PricingQuantity is {product}");
             found(cost, FocusRule::ProductDiffers, message);
         }

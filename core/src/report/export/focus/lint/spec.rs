@@ -181,14 +181,8 @@ pub(super) const ONLY_WITH: &[(&str, &str)] = &[
 ];
 
 /// Columns that usage and purchases have, unless they correct something.
-pub(super) const OF_PRICED: &[&str] = &[
-    "ContractedUnitPrice",
-    "ListUnitPrice",
-    "PricingCategory",
-    "PricingQuantity",
-    "SkuId",
-    "SkuPriceId",
-];
+pub(super) const OF_PRICED: &[&str] =
+    &["ContractedUnitPrice", "ListUnitPrice", "PricingCategory", "PricingQuantity", "SkuId", "SkuPriceId"];
 
 /// A unit price, and the cost that it makes with the quantity.
 pub(super) const PRODUCTS: &[(&str, &str)] =

@@ -121,7 +121,9 @@ const MUTANTS: &[Mutant] = &[
     (FocusRule::ProductDiffers, |grid| grid.set(0, "ListCost", "999.0")),
     (FocusRule::ProductDiffers, |grid| grid.set(0, "ContractedCost", "428.1111111111110001")),
     (FocusRule::FrequencyContradicts, |grid| grid.category(0, "Purchase").set(0, "EffectiveCost", "0.0")),
-    (FocusRule::PurchaseNotAmortised, |grid| grid.category(0, "Purchase").set(0, "ChargeFrequency", "One-Time")),
+    (FocusRule::PurchaseNotAmortised, |grid| {
+        grid.category(0, "Purchase").set(0, "ChargeFrequency", "One-Time")
+    }),
     (FocusRule::ServiceInTwoCategories, |grid| {
         grid.set(1, "ServiceCategory", "Other").set(1, "ServiceSubcategory", "Other (Other)")
     }),
@@ -154,7 +156,8 @@ fn every_rule_finds_the_mutant_that_breaks_it_and_nothing_else() {
 #[test]
 fn a_finding_says_where_what_and_why() {
     let good = good(FocusLevel::V1_2);
-    let mutant = Grid::read(&good).set(0, "ListCost", "999.0").set(3, "ChargePeriodStart", "2026-06-01 00:00:00");
+    let mutant =
+        Grid::read(&good).set(0, "ListCost", "999.0").set(3, "ChargePeriodStart", "2026-06-01 00:00:00");
     let found: Vec<_> =
         FocusLint::new().check(mutant.text().as_bytes()).iter().map(ToString::to_string).collect();
     assert_eq!(
