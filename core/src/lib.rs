@@ -51,9 +51,10 @@ pub use providers::{
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
-    Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, Column, ColumnKind, DetailRow,
-    DimensionRow, Document, Drivers, EntryRange, Exported, Fact, Finding, FocusLevel, FocusLint,
-    FocusRequest, FocusRule, Grouping, Header, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS, MAX_GROUPINGS,
+    Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, ClientInvoice, Column, ColumnKind,
+    DetailRow, DimensionRow, Document, Drivers, EntryRange, Exported, Fact, Finding, FocusLevel, FocusLint,
+    FocusRequest, FocusRule, Grouping, Header, Journal, JournalEntry, JournalFile, JournalFormat,
+    JournalLine, JournalMapping, JournalRules, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS, MAX_GROUPINGS,
     MAX_PREVIOUS_PERIODS, Parties, Party, PeriodTotal, PrintedParty, Quantity, Recipient, ReportPeriod,
     ReportRequest, ReportRules, Row, Section, Series, Statement, StatementKind, StatementStatus, Table,
     TableRow, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values, build_statement, export_focus,

@@ -29,7 +29,8 @@ pub use document::{
     TableRow, Theme, Tile, Tone,
 };
 pub use export::{
-    Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS,
+    ClientInvoice, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Journal, JournalEntry,
+    JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
     export_focus,
 };
 pub use grouping::Grouping;

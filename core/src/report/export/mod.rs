@@ -7,10 +7,15 @@
 mod exact;
 mod focus;
 mod guard;
+mod journal;
 mod key_values;
 mod output;
 
 pub use focus::{
     Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS,
     export_focus,
+};
+pub use journal::{
+    ClientInvoice, Journal, JournalEntry, JournalFile, JournalFormat, JournalLine, JournalMapping,
+    JournalRules,
 };
