@@ -14,6 +14,7 @@ mod decision;
 mod exports;
 mod forgotten;
 mod history;
+mod issuing;
 mod keeping;
 mod metrics;
 mod notes;

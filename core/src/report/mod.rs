@@ -7,12 +7,15 @@
 
 mod assemble;
 mod charges;
+mod chart;
 mod cube;
 mod document;
 mod export;
 mod gather;
 mod grouping;
 mod header;
+mod markup;
+mod matrix;
 mod period;
 mod render;
 mod request;
@@ -24,9 +27,10 @@ mod tests;
 mod values;
 
 pub use charges::ChargeLine;
+pub use chart::ChartStyle;
 pub use document::{
-    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
-    TableRow, Theme, Tile, Tone,
+    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
+    Section, Series, Table, TableRow, Theme, Tile, Tone,
 };
 pub use export::{
     ClientInvoice, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Journal, JournalEntry,
