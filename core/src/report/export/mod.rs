@@ -11,6 +11,7 @@ mod journal;
 mod key_values;
 mod output;
 mod parquet;
+mod xlsx;
 
 pub use focus::{
     Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS,
