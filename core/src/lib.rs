@@ -58,7 +58,7 @@ pub use report::{
     MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, Parties, Party, PeriodTotal, Presentation, PrintedParty, Quantity,
     Recipient, ReportPeriod, ReportRequest, ReportRules, Row, Section, Series, Statement, StatementKind,
     StatementStatus, Table, TableRow, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values,
-    build_statement, export_focus,
+    build_statement, export_focus, export_parquet,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

@@ -35,7 +35,7 @@ pub use document::{
 pub use export::{
     ClientInvoice, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Journal, JournalEntry,
     JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
-    export_focus,
+    export_focus, export_parquet,
 };
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
