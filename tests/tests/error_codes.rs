@@ -5,7 +5,7 @@
 
 use bursar::{
     Api, ApiRequest, Budget, BudgetOptions, Bursar, Calendar, Call, Decision, Dimension, Error, ErrorCode,
-    HoldId, MAX_TAGS, Money, Period, Policy, PriceBook, ReportRequest, Selector, Taxonomy, Terms, Timestamp,
+    HoldId, MAX_TAGS, Money, Period, Policy, Presentation, PriceBook, ReportRequest, Selector, Taxonomy, Terms, Timestamp,
     Usage,
 };
 use bursar_tests::scene::{admit, admitted, budget, clock, output, policy, priced, reserve_keyed, usd};
@@ -213,6 +213,11 @@ fn of_ledger_and_policy() -> Vec<Shown> {
     vec![
         shown(ErrorCode::EntryUnknown, bursar.entry(99), "the ledger has no entry 99"),
         shown(
+            ErrorCode::DocumentUnknown,
+            bursar.statement("CB-2026-10-001"),
+            "no document has the number `CB-2026-10-001`; none was issued yet",
+        ),
+        shown(
             ErrorCode::PeriodNotClosable,
             bursar.close_until(future),
             "the books can't be closed until 2026-12-01T00:00:00Z, which is in the future: it is 2026-11-10T12:00:00Z",
@@ -234,7 +239,7 @@ fn of_ledger_and_policy() -> Vec<Shown> {
         ),
         shown(
             ErrorCode::PdfMissing,
-            bursar::render_pdf("{}"),
+            bursar.report(&ReportRequest::new("UTC")).and_then(|report| report.document(&Presentation::new()).to_pdf()),
             "a PDF was asked for, and this build of `bursar` can't make one",
         ),
         shown(ErrorCode::LedgerClosed, bursar.close().and_then(|()| bursar.flush()), "the ledger was closed"),

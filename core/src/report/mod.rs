@@ -6,11 +6,16 @@
 //! printed adds up too. Nothing here decides or changes anything.
 
 mod assemble;
+mod charges;
+mod chart;
 mod cube;
 mod document;
+mod export;
 mod gather;
 mod grouping;
 mod header;
+mod markup;
+mod matrix;
 mod period;
 mod render;
 mod request;
@@ -21,16 +26,20 @@ mod statement;
 mod tests;
 mod values;
 
+pub use charges::ChargeLine;
+pub use chart::ChartStyle;
 pub use document::{
-    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
-    TableRow, Theme, Tile, Tone,
+    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
+    Section, Series, Table, TableRow, Theme, Tile, Tone,
+};
+pub use export::{
+    ClientInvoice, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Journal, JournalEntry,
+    JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
+    export_focus, export_parquet,
 };
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use period::ReportPeriod;
-pub use render::render_pdf;
-#[cfg(feature = "pdf")]
-pub use render::render_pdf_with;
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
 pub use rules::{Parties, Recipient, ReportRules};
 pub use statement::{

@@ -3,6 +3,7 @@
 //! Its JSON is a published format: amounts are decimal strings, times RFC 3339, keys always in the same order. Nothing
 //! here is rounded, and nothing reads the ledger.
 
+use super::charges::ChargeLine;
 use super::grouping::Grouping;
 use super::header::Header;
 use super::period::ReportPeriod;
@@ -57,6 +58,8 @@ pub struct Statement {
     pub breakdowns: Vec<Breakdown>,
     /// By kind of usage.
     pub dimensions: Vec<DimensionRow>,
+    /// By model, kind of usage, terms and unit price: quantity times price, as an invoice has it.
+    pub lines: Vec<ChargeLine>,
     /// The periods before.
     pub trend: Trend,
     /// What the budgets stand at; nothing where that isn't known, and then the notes say why.

@@ -2,15 +2,11 @@
 
 mod csv;
 mod grid;
-mod lines;
-mod numbers;
+mod html;
 mod pdf;
-mod table;
+pub(super) mod table;
 
-pub use pdf::render_pdf;
-#[cfg(feature = "pdf")]
-pub use pdf::render_pdf_with;
-
+use super::document::Presentation;
 use super::statement::Statement;
 use crate::error::{Error, ErrorCode, Result};
 use std::io::Write;
@@ -40,7 +36,7 @@ impl Statement {
     /// The statement for a terminal of 100 columns, without colours. Amounts are rounded to cents, top-down, so that
     /// each column adds up to its printed total; what is less than a cent and more than nothing is `<0.01`.
     pub fn to_table(&self) -> String {
-        table::render(self)
+        table::render(&self.document(&Presentation::new()))
     }
 
     /// Writes the CSV.
