@@ -2,6 +2,8 @@
 
 use bursar_pdf::{Attachment, Conformance, Template, render};
 
+/// What the core prints of a month.
+const MONTH: &str = include_str!("../../core/src/report/golden/november.layout.json");
 const LONG: &str = include_str!("../fixtures/long.json");
 const MINIMAL: &str = include_str!("../fixtures/minimal.json");
 const RICH: &str = include_str!("../fixtures/rich.json");
@@ -17,7 +19,7 @@ fn promised(document_json: &str, template: &Template) -> (bool, Option<char>, bo
 
 #[test]
 fn a_dated_document_is_for_the_archive_and_accessible_whatever_its_names_are() {
-    for document in [RICH, LONG] {
+    for document in [RICH, LONG, MONTH] {
         assert_eq!(promised(document, &Template::default()), (true, Some('A'), true));
     }
 }

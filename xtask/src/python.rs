@@ -15,9 +15,6 @@ use std::{
 /// The package's folder.
 const PACKAGE: &str = "bindings-python";
 
-/// The folder of the package that lays out PDFs.
-const PDF_PACKAGE: &str = "pdf/python";
-
 /// A virtual environment below `target/`, and the files that pin what is in it.
 pub(crate) struct Environment {
     pub(crate) name: &'static str,
@@ -70,9 +67,13 @@ pub(crate) fn install_wheel(workspace: &Workspace) -> Outcome {
     [TOOLS, OTHERS].iter().try_for_each(|environment| install(workspace, environment, &wheel))
 }
 
-/// The same of the PDF package, whose tests need no SDK.
-pub(crate) fn install_pdf_wheel(workspace: &Workspace) -> Outcome {
-    let wheel = build_wheel_in(workspace, PDF_PACKAGE, &TOOLS, "dev", &workspace.target("wheels-pdf"))?;
+/// The same of another package than the main one, for the tools alone; `build` turns the command towards it.
+pub(crate) fn install_wheel_of(
+    workspace: &Workspace,
+    wheels: &Path,
+    build: impl FnOnce(Command) -> Command,
+) -> Outcome {
+    let wheel = built(build(maturin(workspace, &TOOLS, "dev")), wheels)?;
     install(workspace, &TOOLS, &wheel)
 }
 
@@ -83,23 +84,21 @@ pub(crate) fn build_wheel(
     profile: &str,
     wheels: &Path,
 ) -> Outcome<PathBuf> {
-    build_wheel_in(workspace, PACKAGE, environment, profile, wheels)
+    built(maturin(workspace, environment, profile), wheels)
 }
 
-fn build_wheel_in(
-    workspace: &Workspace,
-    package: &str,
-    environment: &Environment,
-    profile: &str,
-    wheels: &Path,
-) -> Outcome<PathBuf> {
+fn maturin(workspace: &Workspace, environment: &Environment, profile: &str) -> Command {
+    let options = ["-m", "maturin", "build", "--quiet", "--compatibility", "linux", "--profile", profile];
+    python_of(workspace, environment, &options)
+}
+
+/// Runs maturin, and finds its wheel.
+fn built(mut build: Command, wheels: &Path) -> Outcome<PathBuf> {
     if wheels.exists() {
         fs::remove_dir_all(wheels)
             .map_err(|error| format!("`{}` can't be removed: {error}", wheels.display()))?;
     }
-    let options = ["-m", "maturin", "build", "--quiet", "--compatibility", "linux", "--profile", profile];
-    let mut build = python_of(workspace, environment, &options);
-    build.current_dir(workspace.path(package)).arg("--out").arg(wheels);
+    build.arg("--out").arg(wheels);
     run(build)?;
     only_file(wheels)
 }
@@ -147,19 +146,9 @@ pub(crate) fn pytest(workspace: &Workspace) -> [Command; 2] {
     [all, others]
 }
 
-/// The tests of the PDF package, its docstrings' examples and its readme's.
-pub(crate) fn pdf_pytest(workspace: &Workspace) -> Command {
-    let mut command = pytest_of(workspace, &TOOLS);
-    command.current_dir(workspace.path(PDF_PACKAGE));
-    command.args(["--doctest-modules", "--doctest-glob=README.md", "tests", "README.md", "--pyargs", "bursar_pdf"]);
-    command
-}
-
-/// The tools' Python, run in the folder of the PDF package.
-pub(crate) fn pdf_python(workspace: &Workspace, arguments: &[&str]) -> Command {
-    let mut command = python(workspace, arguments);
-    command.current_dir(workspace.path(PDF_PACKAGE));
-    command
+/// pytest of the environment with the tools.
+pub(crate) fn pytest_command(workspace: &Workspace) -> Command {
+    pytest_of(workspace, &TOOLS)
 }
 
 fn pytest_of(workspace: &Workspace, environment: &Environment) -> Command {

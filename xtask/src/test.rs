@@ -4,7 +4,7 @@
 //! test run, such as a linter, counts as one.
 
 use crate::{
-    Outcome, examples, prices,
+    Outcome, examples, pdf, prices,
     process::{self, Count, Runner, program, run_tests},
     python, tools,
     workspace::Workspace,
@@ -56,6 +56,7 @@ const STEPS: &[Step] = &[
     Step { part: Part::Lint, name: "rustfmt", run: rustfmt },
     Step { part: Part::Lint, name: "clippy", run: clippy },
     Step { part: Part::Lint, name: "cargo-deny", run: cargo_deny },
+    Step { part: Part::Lint, name: "pdf's lints", run: pdf::lint },
     Step {
         part: Part::Rust,
         name: "price tables",
@@ -65,23 +66,21 @@ const STEPS: &[Step] = &[
         },
     },
     Step { part: Part::Rust, name: "cargo test", run: cargo_test },
-    Step { part: Part::Rust, name: "feature pdf", run: pdf_feature },
+    Step { part: Part::Rust, name: "pdf", run: pdf::cargo_test },
+    Step { part: Part::Rust, name: "feature pdf", run: pdf::feature },
     Step { part: Part::Python, name: "python tools", run: |workspace, _| python::prepare(workspace) },
     Step { part: Part::Python, name: "ruff", run: ruff },
     Step { part: Part::Python, name: "wheel", run: |workspace, _| python::install_wheel(workspace) },
     Step { part: Part::Python, name: "mypy", run: mypy },
     Step { part: Part::Python, name: "pytest", run: pytest },
-    Step { part: Part::Python, name: "pdf wheel", run: |workspace, _| python::install_pdf_wheel(workspace) },
-    Step { part: Part::Python, name: "pdf ruff and mypy", run: pdf_mypy },
-    Step { part: Part::Python, name: "pdf pytest", run: pdf_pytest },
+    Step { part: Part::Python, name: "pdf in Python", run: pdf::python },
     Step { part: Part::Node, name: "npm ci", run: npm_ci },
     Step { part: Part::Node, name: "biome", run: biome },
     Step { part: Part::Node, name: "tsc", run: tsc },
     Step { part: Part::Node, name: "tsc of the types' tests", run: type_tests },
     Step { part: Part::Node, name: "addon", run: addon },
     Step { part: Part::Node, name: "node --test", run: node_test },
-    Step { part: Part::Node, name: "pdf addon", run: pdf_addon },
-    Step { part: Part::Node, name: "pdf node --test", run: pdf_node_test },
+    Step { part: Part::Node, name: "pdf in Node", run: pdf::node },
     Step { part: Part::Examples, name: "examples", run: examples::run },
 ];
 
@@ -141,7 +140,7 @@ fn summarise(times: &[(&str, Duration)], failure: Option<&str>) {
 }
 
 /// Runs a check that is one test by itself.
-fn check(command: Command, count: &mut Count) -> Outcome {
+pub(crate) fn check(command: Command, count: &mut Count) -> Outcome {
     process::run(command)?;
     count.add(Count::ONE);
     Ok(())
@@ -167,14 +166,6 @@ fn cargo_test(workspace: &Workspace, count: &mut Count) -> Outcome {
     run_tests(cargo(workspace, &["test", "--quiet", "--workspace", "--no-fail-fast"]), Runner::Cargo, count)
 }
 
-/// The core with the PDF crate in it: unoptimised, since only what joins the two is tested.
-fn pdf_feature(workspace: &Workspace, count: &mut Count) -> Outcome {
-    let options = ["test", "--quiet", "--config", "profile.dev.package.bursar.opt-level=0", "--package", "bursar"];
-    let mut command = cargo(workspace, &options);
-    command.args(["--features", "pdf", "--lib", "report::render::pdf"]);
-    run_tests(command, Runner::Cargo, count)
-}
-
 fn ruff(workspace: &Workspace, count: &mut Count) -> Outcome {
     check(python::python(workspace, &["-m", "ruff", "check", "--quiet"]), count)?;
     check(python::python(workspace, &["-m", "ruff", "format", "--check", "--quiet"]), count)
@@ -188,18 +179,6 @@ fn mypy(workspace: &Workspace, count: &mut Count) -> Outcome {
 
 fn pytest(workspace: &Workspace, count: &mut Count) -> Outcome {
     python::pytest(workspace).into_iter().try_for_each(|command| run_tests(command, Runner::Pytest, count))
-}
-
-/// The types of the PDF package's face, and its stub.
-fn pdf_mypy(workspace: &Workspace, count: &mut Count) -> Outcome {
-    check(python::pdf_python(workspace, &["-m", "ruff", "check", "--quiet"]), count)?;
-    check(python::pdf_python(workspace, &["-m", "ruff", "format", "--check", "--quiet"]), count)?;
-    check(python::pdf_python(workspace, &["-m", "mypy", "--strict", "python/bursar_pdf"]), count)?;
-    check(python::pdf_python(workspace, &["-m", "mypy.stubtest", "bursar_pdf._pdf"]), count)
-}
-
-fn pdf_pytest(workspace: &Workspace, count: &mut Count) -> Outcome {
-    run_tests(python::pdf_pytest(workspace), Runner::Pytest, count)
 }
 
 /// Installs what the lock names, unless that is what is there.
@@ -232,14 +211,6 @@ fn addon(workspace: &Workspace, _: &mut Count) -> Outcome {
 
 fn node_test(workspace: &Workspace, count: &mut Count) -> Outcome {
     run_tests(npm(workspace, &["test"]), Runner::Node, count)
-}
-
-fn pdf_addon(workspace: &Workspace, _: &mut Count) -> Outcome {
-    process::run(npm_in(workspace, &workspace.path("pdf/node"), &["run", "build:addon", "--", "--quiet"]))
-}
-
-fn pdf_node_test(workspace: &Workspace, count: &mut Count) -> Outcome {
-    run_tests(npm_in(workspace, &workspace.path("pdf/node"), &["test"]), Runner::Node, count)
 }
 
 pub(crate) fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
