@@ -194,7 +194,8 @@ impl Document {
     /// Reads a printed document, and refuses what no template could lay out.
     pub(crate) fn read(json: &str) -> Result<Self, PdfError> {
         if json.len() > MAX_DOCUMENT_BYTES {
-            let message = format!("a document of {} bytes, at most {MAX_DOCUMENT_BYTES} are laid out", json.len());
+            let message =
+                format!("a document of {} bytes, at most {MAX_DOCUMENT_BYTES} are laid out", json.len());
             return Err(PdfError::new(PdfErrorCode::DocumentTooLarge, message));
         }
         let head: Head = parse(json)?;
@@ -234,12 +235,17 @@ impl Table {
     fn check(&self) -> Result<(), PdfError> {
         let width = self.columns.len();
         if width == 0 || width > MAX_COLUMNS {
-            return Err(invalid(format!("table `{}` has {width} columns, 1 to {MAX_COLUMNS} are allowed", self.id)));
+            return Err(invalid(format!(
+                "table `{}` has {width} columns, 1 to {MAX_COLUMNS} are allowed",
+                self.id
+            )));
         }
         for (index, row) in self.rows.iter().chain(&self.total).enumerate() {
             if row.cells.len() != width {
                 let (id, found, row) = (&self.id, row.cells.len(), index + 1);
-                return Err(invalid(format!("row {row} of table `{id}` has {found} cells for {width} columns")));
+                return Err(invalid(format!(
+                    "row {row} of table `{id}` has {found} cells for {width} columns"
+                )));
             }
         }
         Ok(())
@@ -277,5 +283,6 @@ pub(crate) fn day(text: &str) -> Option<(i32, u8, u8)> {
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     let is_shape = parts.next().is_none() && (year.len(), month.len(), day.len()) == (4, 2, 2);
     let (year, month, day) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
-    (is_shape && typst::foundations::Datetime::from_ymd(year, month, day).is_some()).then_some((year, month, day))
+    (is_shape && typst::foundations::Datetime::from_ymd(year, month, day).is_some())
+        .then_some((year, month, day))
 }

@@ -91,6 +91,9 @@ mod tests {
     #[test]
     fn a_file_that_is_no_font_is_an_error() {
         let error = Fonts::with(&[b"no font".to_vec()]).map(|_| ()).unwrap_err();
-        assert_eq!((error.code(), error.message()), (PdfErrorCode::FontInvalid, "font file 1 of 1 holds no font"));
+        assert_eq!(
+            (error.code(), error.message()),
+            (PdfErrorCode::FontInvalid, "font file 1 of 1 holds no font")
+        );
     }
 }

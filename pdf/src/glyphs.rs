@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn what_the_fonts_have_stays_as_it_is() {
-        for text in ["marketing", "#$*_@<>\\", "Zürich – Łódź · Αθήνα · Київ", "1,342.00 €", "−3 %", "▲ ▼"] {
+        for text in ["marketing", "#$*_@<>\\", "Zürich – Łódź · Αθήνα · Київ", "1,342.00 €", "−3 %", "▲ ▼"]
+        {
             assert_eq!(printed(text, Use::Words), (text.to_owned(), false));
         }
     }
@@ -169,7 +170,10 @@ mod tests {
         let broken = printed(&word, Use::Words).0;
         assert_eq!(broken.replace('\u{200b}', ""), word);
         assert_eq!(broken.matches('\u{200b}').count(), 2);
-        assert_eq!(printed("eu-central-1/agents", Use::Words).0, "eu-\u{200b}central-\u{200b}1/\u{200b}agents");
+        assert_eq!(
+            printed("eu-central-1/agents", Use::Words).0,
+            "eu-\u{200b}central-\u{200b}1/\u{200b}agents"
+        );
         assert_eq!(printed(&word, Use::Figure).0, word);
     }
 }

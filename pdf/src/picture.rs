@@ -33,7 +33,8 @@ impl Picture {
             return Err(invalid(&format!("{} bytes, at most {MAX_PICTURE_BYTES} are taken", bytes.len())));
         }
         let kind = kind(&bytes).ok_or_else(|| invalid("it is neither SVG nor PNG nor JPEG"))?;
-        let raster = |format| RasterImage::plain(bytes.clone(), format).map(|_| ()).map_err(|reason| invalid(&reason));
+        let raster =
+            |format| RasterImage::plain(bytes.clone(), format).map(|_| ()).map_err(|reason| invalid(&reason));
         match kind {
             PictureKind::Svg => {
                 SvgImage::new(bytes.clone()).map_err(|_| invalid("its SVG can't be read"))?;
@@ -80,7 +81,10 @@ mod tests {
     #[test]
     fn what_is_no_picture_is_refused_with_its_reason() {
         assert_eq!(refused(b"a logo"), "the logo can't be drawn: it is neither SVG nor PNG nor JPEG");
-        assert_eq!(refused(b"<svg width='1' height='1'><rect"), "the logo can't be drawn: its SVG can't be read");
+        assert_eq!(
+            refused(b"<svg width='1' height='1'><rect"),
+            "the logo can't be drawn: its SVG can't be read"
+        );
         assert!(refused(b"\x89PNG\r\n\x1a\n broken").starts_with("the logo can't be drawn: "));
         assert!(refused(b"\xff\xd8\xff broken").starts_with("the logo can't be drawn: "));
     }

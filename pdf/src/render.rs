@@ -61,7 +61,8 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// # Ok::<_, bursar_pdf::PdfError>(())
 /// ```
 pub fn render(document_json: &str, template: &Template) -> Result<Vec<u8>, PdfError> {
-    let failed = |reason: &str| PdfError::new(PdfErrorCode::RenderFailed, format!("the page can't be made: {reason}"));
+    let failed =
+        |reason: &str| PdfError::new(PdfErrorCode::RenderFailed, format!("the page can't be made: {reason}"));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
     let pool = pool.map_err(|error| failed(&error.to_string()))?;
     let rendered = catch_unwind(AssertUnwindSafe(|| pool.install(|| lay_out(document_json, template))));
@@ -79,7 +80,8 @@ fn lay_out(document_json: &str, template: &Template) -> Result<Vec<u8>, PdfError
     check_charts(&document)?;
     let source = template.source.as_deref().unwrap_or(STATEMENT);
     let sheet = Sheet::new(&fonts, MAIN, format!("{source}\n{ATTACH}"));
-    let mut sheet = sheet.ok_or_else(|| PdfError::new(PdfErrorCode::RenderFailed, "the template has no path"))?;
+    let mut sheet =
+        sheet.ok_or_else(|| PdfError::new(PdfErrorCode::RenderFailed, "the template has no path"))?;
     add_files(&mut sheet, template)?;
     sheet.add("/document.json", json(&document)?);
     sheet.add("/theme.json", json(&theme)?);
@@ -120,7 +122,8 @@ fn check_charts(document: &Document) -> Result<(), PdfError> {
 fn add_files(sheet: &mut Sheet<'_>, template: &Template) -> Result<(), PdfError> {
     let (files, attachments) = (template.files.len(), template.attachments.len());
     if files > MAX_FILES || attachments > MAX_ATTACHMENTS {
-        let message = format!("{files} files and {attachments} attachments, at most {MAX_FILES} and {MAX_ATTACHMENTS}");
+        let message =
+            format!("{files} files and {attachments} attachments, at most {MAX_FILES} and {MAX_ATTACHMENTS}");
         return Err(PdfError::new(PdfErrorCode::TemplateInvalid, message).with_help("give fewer files"));
     }
     for (path, bytes) in &template.files {
@@ -137,7 +140,8 @@ fn add_files(sheet: &mut Sheet<'_>, template: &Template) -> Result<(), PdfError>
 }
 
 fn check_attachment(attachment: &Attachment, before: &[Attachment]) -> Result<(), PdfError> {
-    let invalid = |message, help: &str| Err(PdfError::new(PdfErrorCode::TemplateInvalid, message).with_help(help));
+    let invalid =
+        |message, help: &str| Err(PdfError::new(PdfErrorCode::TemplateInvalid, message).with_help(help));
     let Attachment { name, mime, .. } = attachment;
     if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':']) {
         let help = "name an attachment without a folder, as `statement.csv`";
@@ -146,7 +150,9 @@ fn check_attachment(attachment: &Attachment, before: &[Attachment]) -> Result<()
     if before.iter().any(|other| other.name == *name) {
         return invalid(format!("two attachments are named `{name}`"), "name each attachment once");
     }
-    let is_token = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte));
+    let is_token = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte))
+    };
     if !mime.split_once('/').is_some_and(|(kind, form)| is_token(kind) && is_token(form)) {
         return invalid(format!("`{mime}` is no media type of an attachment"), "write it as `text/csv`");
     }
@@ -173,8 +179,9 @@ fn stored(index: usize) -> String {
 }
 
 fn json(value: &impl Serialize) -> Result<Bytes, PdfError> {
-    let text = serde_json::to_string(value)
-        .map_err(|error| PdfError::new(PdfErrorCode::RenderFailed, format!("no text for the template: {error}")))?;
+    let text = serde_json::to_string(value).map_err(|error| {
+        PdfError::new(PdfErrorCode::RenderFailed, format!("no text for the template: {error}"))
+    })?;
     Ok(Bytes::from_string(text))
 }
 
@@ -198,7 +205,8 @@ fn standards(conformance: Conformance, is_dated: bool) -> Result<PdfStandards, P
         (Conformance::Archive, true) => &[PdfStandard::A_3b],
         (Conformance::Archive, false) | (Conformance::Plain, _) => &[PdfStandard::V_1_7],
     };
-    PdfStandards::new(promised).map_err(|error| PdfError::new(PdfErrorCode::RenderFailed, error.message().as_str()))
+    PdfStandards::new(promised)
+        .map_err(|error| PdfError::new(PdfErrorCode::RenderFailed, error.message().as_str()))
 }
 
 /// The first error of the typesetter, in its own words, with its place and its own hint.
@@ -209,7 +217,9 @@ fn template_fault(sheet: &Sheet<'_>, errors: &[SourceDiagnostic]) -> PdfError {
     let place = place(sheet, error);
     let reason = error.message.as_str();
     let message = match &place {
-        Some(place) => format!("{reason}, at line {}, column {} of `{}`", place.line, place.column, place.file),
+        Some(place) => {
+            format!("{reason}, at line {}, column {} of `{}`", place.line, place.column, place.file)
+        }
         None => reason.to_owned(),
     };
     let mut fault = PdfError::new(PdfErrorCode::TemplateInvalid, message);

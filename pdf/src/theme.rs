@@ -108,7 +108,8 @@ fn families(preferred: Option<&String>, fonts: &Fonts) -> Result<Vec<String>, Pd
     if let Some(preferred) = preferred {
         let found = known.iter().find(|family| family.eq_ignore_ascii_case(preferred)).ok_or_else(|| {
             let message = format!("the font `{preferred}` is unknown, there is `{}`", known.join("`, `"));
-            PdfError::new(PdfErrorCode::FontInvalid, message).with_help("add the font's files to the template")
+            PdfError::new(PdfErrorCode::FontInvalid, message)
+                .with_help("add the font's files to the template")
         })?;
         chosen.push((*found).to_owned());
     }
@@ -132,7 +133,9 @@ fn words(language: &str, own: &BTreeMap<String, String>) -> Result<BTreeMap<Stri
         let Some(word) = words.get_mut(key) else {
             let keys: Vec<_> = TEXTS.iter().map(|(key, _, _)| *key).collect();
             let message = format!("the template has no text `{key}`, it has `{}`", keys.join("`, `"));
-            return Err(PdfError::new(PdfErrorCode::TemplateInvalid, message).with_help("name one of its texts"));
+            return Err(
+                PdfError::new(PdfErrorCode::TemplateInvalid, message).with_help("name one of its texts")
+            );
         };
         word.clone_from(text);
     }

@@ -1,6 +1,8 @@
 //! Whatever is wrong is said with a code, the place and the way out.
 
-use bursar_pdf::{Attachment, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_ROWS, PdfError, PdfErrorCode, Template, render};
+use bursar_pdf::{
+    Attachment, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_ROWS, PdfError, PdfErrorCode, Template, render,
+};
 use serde_json::json;
 
 const MINIMAL: &str = include_str!("../fixtures/minimal.json");
@@ -21,7 +23,8 @@ fn changed(change: &serde_json::Value) -> String {
 fn table(columns: usize, cells: usize, rows: usize) -> String {
     let column = json!({"title": "A", "kind": "text"});
     let row = json!({"cells": vec![json!({"text": "a"}); cells]});
-    let table = json!({"type": "table", "id": "t", "columns": vec![column; columns], "rows": vec![row; rows]});
+    let table =
+        json!({"type": "table", "id": "t", "columns": vec![column; columns], "rows": vec![row; rows]});
     changed(&json!({"sections": [{"id": "s", "title": "S", "blocks": [table]}]}))
 }
 
@@ -118,7 +121,8 @@ fn a_logo_or_chart_that_is_no_image_is_named() {
 
 #[test]
 fn an_option_that_can_not_be_used_is_told() {
-    let attachment = |name: &str, mime: &str| Attachment { name: name.into(), mime: mime.into(), bytes: vec![] };
+    let attachment =
+        |name: &str, mime: &str| Attachment { name: name.into(), mime: mime.into(), bytes: vec![] };
     let cases = [
         Template { accent: Some("navy".into()), ..Template::default() },
         Template { font: Some("Arial".into()), ..Template::default() },

@@ -39,11 +39,12 @@ fn less_can_be_promised() {
 #[test]
 fn attachments_and_every_logo_keep_the_promise() {
     const DOT: &[u8] = &[
-        137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0, 144, 119,
-        83, 222, 0, 0, 0, 12, 73, 68, 65, 84, 120, 218, 99, 96, 96, 96, 0, 0, 0, 4, 0, 1, 200, 234, 235, 249, 0, 0, 0,
-        0, 73, 69, 78, 68, 174, 66, 96, 130,
+        137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0,
+        144, 119, 83, 222, 0, 0, 0, 12, 73, 68, 65, 84, 120, 218, 99, 96, 96, 96, 0, 0, 0, 4, 0, 1, 200, 234,
+        235, 249, 0, 0, 0, 0, 73, 69, 78, 68, 174, 66, 96, 130,
     ];
-    let svg: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><text y='9'>\xe5\xb1\xb1</text></svg>";
+    let svg: &[u8] =
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><text y='9'>\xe5\xb1\xb1</text></svg>";
     let csv = Attachment { name: "statement.csv".into(), mime: "text/csv".into(), bytes: b"a,b\n".to_vec() };
     for logo in [DOT, svg] {
         let template =

@@ -5,8 +5,8 @@
 
 use bursar::{
     Api, ApiRequest, Budget, BudgetOptions, Bursar, Calendar, Call, Decision, Dimension, Error, ErrorCode,
-    HoldId, MAX_TAGS, Money, Period, Policy, Presentation, PriceBook, ReportRequest, Selector, Taxonomy, Terms, Timestamp,
-    Usage,
+    HoldId, MAX_TAGS, Money, Period, Policy, Presentation, PriceBook, ReportRequest, Selector, Taxonomy,
+    Terms, Timestamp, Usage,
 };
 use bursar_tests::scene::{admit, admitted, budget, clock, output, policy, priced, reserve_keyed, usd};
 use std::collections::BTreeSet;
@@ -239,7 +239,9 @@ fn of_ledger_and_policy() -> Vec<Shown> {
         ),
         shown(
             ErrorCode::PdfMissing,
-            bursar.report(&ReportRequest::new("UTC")).and_then(|report| report.document(&Presentation::new()).to_pdf()),
+            bursar
+                .report(&ReportRequest::new("UTC"))
+                .and_then(|report| report.document(&Presentation::new()).to_pdf()),
             "a PDF was asked for, and this build of `bursar` can't make one",
         ),
         shown(ErrorCode::LedgerClosed, bursar.close().and_then(|()| bursar.flush()), "the ledger was closed"),

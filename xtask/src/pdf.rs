@@ -33,7 +33,11 @@ pub(crate) fn lint(workspace: &Workspace, count: &mut Count) -> Outcome {
 }
 
 pub(crate) fn cargo_test(workspace: &Workspace, count: &mut Count) -> Outcome {
-    run_tests(cargo_in(workspace, &["test", "--quiet", "--workspace", "--no-fail-fast"]), Runner::Cargo, count)
+    run_tests(
+        cargo_in(workspace, &["test", "--quiet", "--workspace", "--no-fail-fast"]),
+        Runner::Cargo,
+        count,
+    )
 }
 
 /// The core with the crate in it: unoptimised, since only what joins the two is tested.
@@ -56,7 +60,14 @@ pub(crate) fn python(workspace: &Workspace, count: &mut Count) -> Outcome {
     check(tool(&["mypy", "--strict", "python/bursar_pdf"]), count)?;
     check(tool(&["mypy.stubtest", "bursar_pdf._pdf"]), count)?;
     let mut tests = building(workspace, python::pytest_command(workspace), "pdf/python");
-    tests.args(["--doctest-modules", "--doctest-glob=README.md", "tests", "README.md", "--pyargs", "bursar_pdf"]);
+    tests.args([
+        "--doctest-modules",
+        "--doctest-glob=README.md",
+        "tests",
+        "README.md",
+        "--pyargs",
+        "bursar_pdf",
+    ]);
     run_tests(tests, Runner::Pytest, count)
 }
 

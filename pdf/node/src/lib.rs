@@ -97,9 +97,16 @@ impl Given {
             fonts: self.fonts.unwrap_or_default().into_iter().map(Into::into).collect(),
             files: files.map(|(path, bytes)| (path, bytes.into())).collect::<BTreeMap<_, Vec<u8>>>(),
             attachments: attachments
-                .map(|riding| Attachment { name: riding.name, mime: riding.mime, bytes: riding.content.into() })
+                .map(|riding| Attachment {
+                    name: riding.name,
+                    mime: riding.mime,
+                    bytes: riding.content.into(),
+                })
                 .collect(),
-            conformance: self.conformance.as_deref().map_or(Ok(Conformance::default()), Conformance::named)?,
+            conformance: self
+                .conformance
+                .as_deref()
+                .map_or(Ok(Conformance::default()), Conformance::named)?,
         })
     }
 }

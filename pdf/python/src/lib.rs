@@ -61,14 +61,8 @@ fn render<'py>(py: Python<'py>, document_json: &str, template: Given) -> PyResul
 
 #[cold]
 fn raised(py: Python<'_>, error: &PdfError) -> PyErr {
-    let arguments = (
-        error.message(),
-        error.code().as_str(),
-        error.help(),
-        error.file(),
-        error.line(),
-        error.column(),
-    );
+    let arguments =
+        (error.message(), error.code().as_str(), error.help(), error.file(), error.line(), error.column());
     let made = FAULT.import(py, "bursar_pdf._error", "PdfError").and_then(|class| class.call1(arguments));
     made.map_or_else(|fault| fault, PyErr::from_value)
 }

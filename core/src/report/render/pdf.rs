@@ -12,7 +12,10 @@ impl Document {
     /// `pdf_missing` without the feature `pdf`; `report_invalid` when it can't be laid out.
     #[cfg(not(feature = "pdf"))]
     pub fn to_pdf(&self) -> Result<Vec<u8>> {
-        Err(Error::new(ErrorCode::PdfMissing, "a PDF was asked for, and this build of `bursar` can't make one"))
+        Err(Error::new(
+            ErrorCode::PdfMissing,
+            "a PDF was asked for, and this build of `bursar` can't make one",
+        ))
     }
 
     /// The document as PDF, by the built-in template: PDF/A-3a and PDF/UA-1, the same bytes for the same document.
