@@ -77,11 +77,15 @@ fn cleaned(char: char, used: Use) -> Option<char> {
     match char {
         '\n' | '\t' | '\r' if used == Use::Picture => Some(char),
         '\n' | '\t' | '\r' | '\u{2028}' | '\u{2029}' => Some(' '),
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => None,
-        '\u{ad}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}' | '\u{fe00}'..='\u{fe0f}' => None,
-        '\u{e0000}'..='\u{e0fff}' => None,
-        char if char.is_control() => None,
-        char if u32::from(char) & 0xfffe == 0xfffe => None,
+        '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{ad}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffc}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{e0000}'..='\u{e0fff}' => None,
+        char if char.is_control() || u32::from(char) & 0xfffe == 0xfffe => None,
         char => Some(char),
     }
 }

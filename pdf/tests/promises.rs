@@ -1,5 +1,7 @@
 //! What the file promises. Its words and its structure are read back by another reader, in the Python package's tests.
 
+#![allow(clippy::panic, reason = "a test that can't go on shall stop where it stands")]
+
 use bursar_pdf::{Attachment, Conformance, Template, render};
 
 /// What the core prints of a month.

@@ -2,8 +2,6 @@
 //!
 //! An error is a value here, because an exception of the addon would carry no help; the face throws it.
 
-#![expect(clippy::needless_pass_by_value, reason = "napi hands over values that it made")]
-
 use bursar_pdf::{Attachment, Conformance, Paper, PdfError, Template};
 use napi::{
     Either, Env, Task,

@@ -36,7 +36,7 @@ class PdfError(Exception):
     column: int | None
     """The character of that line, from 1."""
 
-    def __init__(  # noqa: PLR0913, the fields of an error
+    def __init__(  # noqa: PLR0913, PLR0917, the fields of an error
         self,
         message: str,
         code: str,
