@@ -1,9 +1,12 @@
 //! From what was booked to the statement.
 
+use super::anomalies::anomalies;
 use super::cube::{Cube, WHOLE, add, provider_and_model, quantities, rows};
+use super::forecast::forecast;
 use super::gather::{Booked, Plan, Sums};
 use super::grouping::Grouping;
 use super::header::Header;
+use super::kpis::{FURTHER, kpis};
 use super::period;
 use super::rounding::shares;
 use super::statement::{
@@ -11,6 +14,7 @@ use super::statement::{
     Statement, Trend, TrendGroup, Unallocated,
 };
 use super::values::Values;
+use super::variance::variance;
 use crate::budget::BudgetStatus;
 use crate::error::Result;
 use crate::money::{Currency, Money};
@@ -34,8 +38,11 @@ impl Plan {
     ) -> Result<Statement> {
         let (request, zone) = (&self.request, self.request.zone.as_str());
         let mut columns = COLUMNS.to_vec();
-        columns.extend(request.by.iter().filter(|by| !COLUMNS.contains(by)).cloned());
-        let cube = Cube::new(booked, dictionary, &request.filter, columns);
+        columns.push(FURTHER);
+        columns.extend(request.by.iter().filter(|by| !COLUMNS.contains(by) && **by != FURTHER).cloned());
+        let days = booked.daily.named(dictionary, &request.filter);
+        let cube = Cube::new(booked.sums, dictionary, &request.filter, columns);
+        let against = self.against().map(|window| period::described(window, zone)).transpose()?;
         let total = cube.total();
         let breakdowns: Vec<_> = COLUMNS.iter().map(|by| cube.breakdown(std::slice::from_ref(by))).collect();
         let (budgets, budget_note) = self.budgets(budgets)?;
@@ -62,6 +69,10 @@ impl Plan {
             breakdowns,
             dimensions: dimensions(&total),
             trend: self.trend(&cube, &total)?,
+            forecast: forecast(&days, &self.windows, (self.now, zone), &budgets),
+            anomalies: anomalies(&days, self.period(), (self.now, zone)),
+            variance: variance(&cube, &request.by, against, request.drivers),
+            kpis: kpis(&cube, &total, &request.by),
             budgets,
             drivers: drivers(&cube, request.drivers),
             detail: detail(&cube),
@@ -88,7 +99,10 @@ impl Plan {
         };
         let by = self.request.by.first().map(std::slice::from_ref).unwrap_or_default();
         let groups = cube.breakdown(by).rows.into_iter().map(group).collect();
-        Ok(Trend { periods: earlier.collect::<Result<_>>()?, by: by.first().cloned(), groups })
+        let periods: Vec<PeriodTotal> = earlier.collect::<Result<_>>()?;
+        let year_before = period::year_before(self.period(), &self.request.zone)?;
+        let year_before = periods.iter().find(|own| Some(own.period.window) == year_before).cloned();
+        Ok(Trend { periods, year_before, by: by.first().cloned(), groups })
     }
 
     /// The budgets where they can be told, else why they can't.
@@ -240,5 +254,7 @@ impl Statement {
             && self.dimensions.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.detail.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.trend.groups.iter().map(|group| group.cost).sum::<Money>() == self.total
+            && self.variance.as_ref().is_none_or(|variance| variance.adds_up(self.total))
+            && self.forecast.as_ref().is_none_or(|forecast| forecast.adds_up(self.total))
     }
 }

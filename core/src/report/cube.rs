@@ -1,6 +1,6 @@
 //! What was booked, by the values of every column that the statement needs.
 
-use super::gather::{Booked, Sums};
+use super::gather::{BySet, Sums};
 use super::grouping::Grouping;
 use super::rounding::shares;
 use super::statement::{Breakdown, Quantity, Row};
@@ -52,7 +52,7 @@ pub(super) fn provider_and_model(name: &str) -> (&str, &str) {
 impl<'a> Cube<'a> {
     /// Puts names to what was read, and leaves out what the filter doesn't cover.
     pub(super) fn new(
-        booked: Booked,
+        booked: BySet,
         dictionary: &'a Dictionary,
         filter: &Selector,
         columns: Vec<Grouping>,
@@ -62,7 +62,7 @@ impl<'a> Cube<'a> {
         let mut by_model: HashMap<Symbol, (u32, u32), Fast> = HashMap::default();
         let mut cells: HashMap<Numbers, Sums, Fast> = HashMap::default();
         let untagged = TagSet::new();
-        for ((tag_set, model), sums) in booked.sums {
+        for ((tag_set, model), sums) in booked {
             let own = by_tags.entry(tag_set).or_insert_with(|| {
                 // A set that the dictionary doesn't know is spend all the same.
                 let tags = dictionary.tag_set(tag_set);
@@ -154,6 +154,7 @@ pub(super) fn quantities(sums: &Rollup) -> Vec<Quantity> {
 /// Adds sums, those of the earlier periods too.
 pub(super) fn add(into: &mut Sums, sums: &Sums) {
     into.current.merge(&sums.current);
+    into.before.merge(&sums.before);
     if into.previous.len() < sums.previous.len() {
         into.previous.resize(sums.previous.len(), (Money::ZERO, 0));
     }

@@ -1,5 +1,6 @@
-//! One pass over the ledger: sums by tag set and model, for the period and each one before it.
+//! One pass over the ledger: sums by tag set and model, for the period and each one before it, and by day.
 
+use super::days::{Daily, Days, baseline};
 use super::period;
 use super::request::ReportRequest;
 use crate::error::Result;
@@ -44,10 +45,21 @@ impl Plan {
         Some(self.period()).filter(|_| is_past && self.request.filter.is_everything())
     }
 
-    /// From the start of the oldest period to the end of the newest.
+    /// From the start of the oldest period to the end of the newest, with the days before the newest that its own are
+    /// compared with.
     fn reach(&self) -> Result<Window> {
         let oldest = self.windows.last().copied().unwrap_or(Window::ALWAYS);
-        Window::new(oldest.start(), self.period().end())
+        Window::new(oldest.start().min(baseline(self.period())), self.period().end())
+    }
+
+    /// The period before, or as much of it as has passed of this one; nothing where there is none.
+    pub(super) fn against(&self) -> Option<Window> {
+        let before = self.windows.get(1)?;
+        if self.period().end() <= self.now {
+            return Some(*before);
+        }
+        let end = before.start().plus(self.now.since(self.period().start())).min(before.end());
+        Window::new(before.start(), end).ok()
     }
 }
 
@@ -56,16 +68,23 @@ impl Plan {
 pub(super) struct Sums {
     /// In the period.
     pub(super) current: Rollup,
+    /// In the period before, as far as it is compared with.
+    pub(super) before: Rollup,
     /// Cost and calls of each period before it, newest first.
     pub(super) previous: Vec<(Money, u64)>,
 }
 
+/// The sums by tag set and model.
+pub(super) type BySet = HashMap<(TagSetId, Symbol), Sums, foldhash::fast::FixedState>;
+
 /// What the ledger has of the periods, by numbers rather than names.
 #[derive(Debug)]
 pub(crate) struct Booked {
-    pub(super) sums: HashMap<(TagSetId, Symbol), Sums, foldhash::fast::FixedState>,
+    pub(super) sums: BySet,
+    pub(super) daily: Daily,
     windows: Vec<Window>,
     reach: Window,
+    against: Option<Window>,
     /// The hour that was looked at last, and whether a period ends in it.
     hour: Option<(Timestamp, bool)>,
 }
@@ -73,8 +92,10 @@ pub(crate) struct Booked {
 impl Booked {
     /// Nothing yet: [`bookings`](crate::ledger::bookings) fills it.
     pub(crate) fn new(plan: &Plan) -> Result<Self> {
-        let (windows, reach) = (plan.windows.clone(), plan.reach()?);
-        Ok(Self { sums: HashMap::default(), windows, reach, hour: None })
+        let (windows, reach, against) = (plan.windows.clone(), plan.reach()?, plan.against());
+        let days = Days::over(reach, &plan.request.zone)?;
+        let daily = Daily::new(days, baseline(plan.period()), &plan.request.filter);
+        Ok(Self { sums: HashMap::default(), daily, windows, reach, against, hour: None })
     }
 }
 
@@ -96,12 +117,17 @@ impl Bookkeeper for Booked {
     }
 
     fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
+        self.daily.book(at, key, booked);
         let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
         let earlier = self.windows.len().saturating_sub(1);
         let own = self.sums.entry((key.tag_set, key.model)).or_insert_with(|| Sums {
             current: Rollup::default(),
+            before: Rollup::default(),
             previous: vec![(Money::ZERO, 0); earlier],
         });
+        if self.against.is_some_and(|against| period == 1 && against.contains(at)) {
+            own.before.merge(booked);
+        }
         match period.checked_sub(1) {
             None => own.current.merge(booked),
             Some(index) => {

@@ -5,12 +5,16 @@
 //! is shown as `unallocated`, and a list that is cut has a rest. Only the table rounds, top-down, so that what is
 //! printed adds up too. Nothing here decides or changes anything.
 
+mod anomalies;
 mod assemble;
 mod cube;
+mod days;
 mod document;
+mod forecast;
 mod gather;
 mod grouping;
 mod header;
+mod kpis;
 mod period;
 mod render;
 mod request;
@@ -20,13 +24,17 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod values;
+mod variance;
 
+pub use anomalies::{Anomaly, AnomalyCause};
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
     TableRow, Theme, Tile, Tone,
 };
+pub use forecast::{Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay};
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
+pub use kpis::{CostShare, Kpis, TagCoverage};
 pub use period::ReportPeriod;
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
 pub use rules::{Parties, Recipient, ReportRules};
@@ -35,6 +43,7 @@ pub use statement::{
     Statement, Trend, TrendGroup, Unallocated,
 };
 pub use values::Values;
+pub use variance::{Driver, Effect, EffectKind, Variance, VarianceGroup};
 
 pub(crate) use gather::{Booked, Plan};
 

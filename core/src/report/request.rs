@@ -11,10 +11,14 @@ use std::sync::Arc;
 pub const MAX_GROUPINGS: usize = 6;
 /// The most earlier periods of a trend.
 pub const MAX_PREVIOUS_PERIODS: usize = 24;
+/// Earlier periods that are compared where nothing else is said: with the month itself a trend of thirteen, and the same
+/// month of the year before.
+const PREVIOUS_PERIODS: usize = 12;
 /// The most cost drivers that are listed one by one.
 pub const MAX_DRIVERS: usize = 1_000;
 
-/// A report as it is asked for: by default the current calendar month by team, three earlier months, ten drivers.
+/// A report as it is asked for: by default the current calendar month by team, the twelve months before,
+/// ten drivers.
 ///
 /// # Examples
 /// ```
@@ -41,7 +45,7 @@ impl ReportRequest {
             period: None,
             by: vec![Grouping::TEAM],
             filter: Selector::everything(),
-            previous_periods: 3,
+            previous_periods: PREVIOUS_PERIODS,
             drivers: 10,
             rules: None,
         }

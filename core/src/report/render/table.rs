@@ -225,7 +225,8 @@ fn trend(statement: &Statement) -> String {
     let earlier = statement.trend.periods.iter().map(|own| (own.period.name.clone(), own.total, own.calls));
     let periods: Vec<_> = std::iter::once(own).chain(earlier).collect();
     let mut before = None;
-    for (name, total, calls) in periods.into_iter().rev() {
+    // What lies before the first call is no period of nothing, but none.
+    for (name, total, calls) in periods.into_iter().rev().skip_while(|(_, _, calls)| *calls == 0) {
         let change = before.map_or("–".to_owned(), |before| change(total, before));
         grid.row(vec![name, money(total), String::new(), grouped(i128::from(calls)), change]);
         before = Some(total);
