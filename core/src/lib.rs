@@ -51,13 +51,13 @@ pub use providers::{
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
-    Accuracy, Anomaly, AnomalyCause, Block, Breakdown, BudgetUse, Cell, Chart, ChartKind, Column, ColumnKind,
-    CostShare, DetailRow, DimensionRow, Document, Driver, Drivers, Effect, EffectKind, EntryRange, Estimate,
-    Fact, Forecast, ForecastBudget, ForecastDay, Grouping, Header, Kpis, MAX_DRIVERS, MAX_GROUPINGS,
-    MAX_PREVIOUS_PERIODS, Parties, Party, PeriodTotal, PrintedParty, Quantity, Recipient, ReportPeriod,
-    ReportRequest, ReportRules, Row, Section, Series, Statement, StatementKind, StatementStatus, Table,
-    TableRow, TagCoverage, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values, Variance,
-    VarianceGroup, build_statement,
+    Accuracy, Anomaly, AnomalyCause, Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, Column,
+    ColumnKind, CostShare, DetailRow, DimensionRow, Document, Driver, Drivers, Effect, EffectKind,
+    EntryRange, Estimate, Fact, Forecast, ForecastBudget, ForecastDay, Grouping, Header, Kpis, MAX_DRIVERS,
+    MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, Parties, Party, PeriodTotal, PrintedParty, Quantity, Recipient,
+    ReportPeriod, ReportRequest, ReportRules, Row, Section, Series, Statement, StatementKind,
+    StatementStatus, Table, TableRow, TagCoverage, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values,
+    Variance, VarianceGroup, build_statement,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

@@ -1,4 +1,4 @@
-//! One pass over the ledger: sums by tag set and model, for the period and each one before it, and by day.
+//! One pass over the ledger: sums by tag set, model and terms, for the period and each one before it, and by day.
 
 use super::days::{Daily, Days, baseline};
 use super::period;
@@ -63,7 +63,7 @@ impl Plan {
     }
 }
 
-/// What one tag set spent with one model.
+/// What one tag set spent with one model on the same terms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     /// In the period.
@@ -74,8 +74,8 @@ pub(super) struct Sums {
     pub(super) previous: Vec<(Money, u64)>,
 }
 
-/// The sums by tag set and model.
-pub(super) type BySet = HashMap<(TagSetId, Symbol), Sums, foldhash::fast::FixedState>;
+/// The sums by tag set, model and terms.
+pub(super) type BySet = HashMap<(TagSetId, Symbol, Option<Symbol>), Sums, foldhash::fast::FixedState>;
 
 /// What the ledger has of the periods, by numbers rather than names.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Bookkeeper for Booked {
         self.daily.book(at, key, booked);
         let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
         let earlier = self.windows.len().saturating_sub(1);
-        let own = self.sums.entry((key.tag_set, key.model)).or_insert_with(|| Sums {
+        let own = self.sums.entry((key.tag_set, key.model, key.terms)).or_insert_with(|| Sums {
             current: Rollup::default(),
             before: Rollup::default(),
             previous: vec![(Money::ZERO, 0); earlier],

@@ -7,6 +7,7 @@
 
 mod anomalies;
 mod assemble;
+mod charges;
 mod cube;
 mod days;
 mod document;
@@ -27,6 +28,7 @@ mod values;
 mod variance;
 
 pub use anomalies::{Anomaly, AnomalyCause};
+pub use charges::ChargeLine;
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
     TableRow, Theme, Tile, Tone,

@@ -16,6 +16,7 @@ fn sums(calls: u64, lines: &[(Dimension, u64, &str)]) -> Rollup {
         dimension: *dimension,
         quantity: *quantity,
         amount: usd(amount),
+        rate: None,
     };
     Rollup { calls, lines: lines.iter().map(line).collect(), seqs: (1, 1), ..Rollup::default() }
 }
@@ -113,7 +114,7 @@ fn the_effects_of_anything_sum_to_the_change() {
                 let quantity = if next(4) == 0 { 0 } else { next(1 << 31) };
                 let amount = i128::from(next(3)) * i128::from(next(1 << 31)) * i128::from(next(1 << 31));
                 let amount = Money::from_pico(amount);
-                sums.lines.push(EntryLine { dimension, quantity, amount });
+                sums.lines.push(EntryLine { dimension, quantity, amount, rate: None });
             }
             sums.unmeasured = Money::from_pico(i128::from(next(1_000)) - 500);
             sums
@@ -132,6 +133,7 @@ fn sums_past_what_a_product_holds_still_add_up() {
             dimension: Output,
             quantity: u64::MAX / 2,
             amount: Money::from_pico(i128::from(i64::MAX) * 1_000_000),
+            rate: None,
         }];
         Rollup { calls, lines, ..Rollup::default() }
     };
