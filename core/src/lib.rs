@@ -52,12 +52,13 @@ pub use providers::{
 };
 pub use report::{
     Accuracy, Anomaly, AnomalyCause, Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, Column,
-    ColumnKind, CostShare, DetailRow, DimensionRow, Document, Driver, Drivers, Effect, EffectKind,
-    EntryRange, Estimate, Fact, Forecast, ForecastBudget, ForecastDay, Grouping, Header, Kpis, MAX_DRIVERS,
-    MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, Parties, Party, PeriodTotal, PrintedParty, Quantity, Recipient,
-    ReportPeriod, ReportRequest, ReportRules, Row, Section, Series, Statement, StatementKind,
-    StatementStatus, Table, TableRow, TagCoverage, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values,
-    Variance, VarianceGroup, build_statement,
+    ColumnKind, Correction, CostShare, DetailRow, DimensionRow, Document, Driver, Drivers, Effect,
+    EffectKind, EntryPlace, EntryRange, EntrySum, Estimate, Evidence, Fact, Forecast, ForecastBudget,
+    ForecastDay, Grouping, Header, Kpis, MAX_CORRECTIONS, MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS,
+    Opportunities, Opportunity, OpportunityKind, Parties, Party, PeriodTotal, PriceUse, PrintedParty,
+    Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules, Row, Section, Series, Statement,
+    StatementKind, StatementStatus, Table, TableRow, TagCoverage, Theme, Tile, Tone, Trend, TrendGroup,
+    Unallocated, Values, Variance, VarianceGroup, build_statement,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

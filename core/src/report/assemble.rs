@@ -2,11 +2,13 @@
 
 use super::anomalies::anomalies;
 use super::cube::{Cube, WHOLE, add, provider_and_model, quantities, rows};
+use super::examine::Examined;
 use super::forecast::forecast;
 use super::gather::{Booked, Plan, Sums};
 use super::grouping::Grouping;
 use super::header::Header;
 use super::kpis::{FURTHER, kpis};
+use super::opportunities::Opportunities;
 use super::period;
 use super::rounding::shares;
 use super::statement::{
@@ -35,6 +37,7 @@ impl Plan {
         booked: Booked,
         dictionary: &Dictionary,
         budgets: (&[BudgetStatus], Timestamp),
+        Examined { opportunities, evidence }: Examined,
     ) -> Result<Statement> {
         let (request, zone) = (&self.request, self.request.zone.as_str());
         let mut columns = COLUMNS.to_vec();
@@ -48,7 +51,7 @@ impl Plan {
         let (budgets, budget_note) = self.budgets(budgets)?;
         let is_filtered = !request.filter.is_everything();
         let (first, last) = total.current.seqs;
-        let statement = Statement {
+        let mut statement = Statement {
             schema_version: SCHEMA_VERSION,
             header: self.header(),
             period: period::described(self.period(), zone)?,
@@ -74,12 +77,15 @@ impl Plan {
             anomalies: anomalies(&days, self.period(), (self.now, zone)),
             variance: variance(&cube, &request.by, against, request.drivers),
             kpis: kpis(&cube, &total, &request.by),
+            opportunities,
+            evidence,
             budgets,
             drivers: drivers(&cube, request.drivers),
             detail: detail(&cube),
             notes: self.notes(&total, budget_note),
         };
         debug_assert!(statement.adds_up(), "every breakdown sums to the total");
+        statement.seal();
         Ok(statement)
     }
 
@@ -256,6 +262,7 @@ impl Statement {
             && self.lines.iter().map(|line| line.cost).sum::<Money>() == self.total
             && self.detail.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.trend.groups.iter().map(|group| group.cost).sum::<Money>() == self.total
+            && self.opportunities.as_ref().is_none_or(Opportunities::adds_up)
             && self.variance.as_ref().is_none_or(|variance| variance.adds_up(self.total))
             && self.forecast.as_ref().is_none_or(|forecast| forecast.adds_up(self.total))
     }

@@ -99,6 +99,15 @@ impl Booked {
     }
 }
 
+impl Booked {
+    /// The first and the last entry that counts in the period.
+    pub(super) fn seqs(&self) -> (u64, u64) {
+        let own = self.sums.values().map(|sums| sums.current.seqs).filter(|seqs| seqs.0 > 0);
+        let edges = own.fold((u64::MAX, 0), |edges, own| (edges.0.min(own.0), edges.1.max(own.1)));
+        if edges.1 == 0 { (1, 0) } else { edges }
+    }
+}
+
 impl Bookkeeper for Booked {
     fn reach(&self) -> Window {
         self.reach

@@ -11,11 +11,14 @@ mod charges;
 mod cube;
 mod days;
 mod document;
+mod evidence;
+mod examine;
 mod forecast;
 mod gather;
 mod grouping;
 mod header;
 mod kpis;
+mod opportunities;
 mod period;
 mod render;
 mod request;
@@ -33,10 +36,12 @@ pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
     TableRow, Theme, Tile, Tone,
 };
+pub use evidence::{Correction, EntryPlace, EntrySum, Evidence, MAX_CORRECTIONS, PriceUse};
 pub use forecast::{Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay};
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use kpis::{CostShare, Kpis, TagCoverage};
+pub use opportunities::{Opportunities, Opportunity, OpportunityKind};
 pub use period::ReportPeriod;
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
 pub use rules::{Parties, Recipient, ReportRules};
@@ -47,6 +52,8 @@ pub use statement::{
 pub use values::Values;
 pub use variance::{Driver, Effect, EffectKind, Variance, VarianceGroup};
 
+pub(crate) use evidence::sha256;
+pub(crate) use examine::{Examined, Names};
 pub(crate) use gather::{Booked, Plan};
 
 use crate::budget::BudgetStatus;
@@ -69,5 +76,7 @@ pub fn build_statement(
     let plan = Plan::new(request, now)?;
     let mut booked = Booked::new(&plan)?;
     bookings(store, &mut [&mut booked])?;
-    plan.statement(booked, dictionary, (budgets, now))
+    let names = Names { dictionary, prices: request.prices.as_ref(), policy: None };
+    let examined = plan.examine(store, &booked, &names)?;
+    plan.statement(booked, dictionary, (budgets, now), examined)
 }

@@ -5,10 +5,12 @@
 
 use super::anomalies::Anomaly;
 use super::charges::ChargeLine;
+use super::evidence::Evidence;
 use super::forecast::Forecast;
 use super::grouping::Grouping;
 use super::header::Header;
 use super::kpis::Kpis;
+use super::opportunities::Opportunities;
 use super::period::ReportPeriod;
 use super::values::Values;
 use super::variance::Variance;
@@ -82,6 +84,10 @@ pub struct Statement {
     pub anomalies: Vec<Anomaly>,
     /// What part of the cost is unallocated and estimated, and carries each tag.
     pub kpis: Kpis,
+    /// What could have been saved, where that was asked for.
+    pub opportunities: Option<Opportunities>,
+    /// What the statement rests on, where that was asked for.
+    pub evidence: Option<Evidence>,
     /// What a reader has to know, in sentences.
     pub notes: Vec<String>,
 }
