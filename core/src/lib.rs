@@ -27,9 +27,9 @@ pub use engine::{
     Settlement, StatedCost, Suspended, Throttled, Untagged,
 };
 pub use ledger::{
-    Batch, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, Loaded, MAX_ENTRY_AMOUNT,
-    MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey, Rollups, SqliteStore, Store,
-    StoredMark, verify_store,
+    Batch, ContentHash, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, IssuedDocument,
+    Loaded, MAX_ENTRY_AMOUNT, MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey,
+    Rollups, SqliteStore, Store, StoredMark, verify_store,
 };
 pub use pricing::{
     Bound, BoundRequest, CacheUse, Dimension, Explanation, MAX_QUOTE_LINES, Matched, ModelHandle, PriceBook,

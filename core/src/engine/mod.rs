@@ -13,6 +13,7 @@ mod counters;
 mod decision;
 mod forgotten;
 mod history;
+mod issuing;
 mod keeping;
 mod metrics;
 mod notes;

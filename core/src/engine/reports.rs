@@ -2,9 +2,10 @@
 
 use super::bursar::Bursar;
 use super::history::Frame;
+use crate::budget::Machine;
 use crate::error::Result;
 use crate::ledger::{Bookkeeper, bookings};
-use crate::report::{Booked, Examined, Names, Plan, ReportRequest, Statement};
+use crate::report::{Booked, Examined, Names, Plan, ReportRequest, Statement, StatementStatus};
 use crate::tags::Dictionary;
 
 impl Bursar {
@@ -34,7 +35,12 @@ impl Bursar {
             }
         };
         let (dictionary, examined) = read;
-        plan.statement(booked, &dictionary, (&budgets, at), examined)
+        let mut statement = plan.statement(booked, &dictionary, (&budgets, at), examined)?;
+        if statement.period.window.end() <= self.with_machine(Machine::closed_until) {
+            statement.header.status = StatementStatus::Final;
+        }
+        statement.seal();
+        Ok(statement)
     }
 
     /// Reads the sums of one state of the ledger, and its entries where they are asked for, with the names in them.

@@ -69,14 +69,16 @@ impl History<'_> {
     /// without enough of them. Where there are too few over as many days, those over the most days that have enough tell.
     pub(super) fn interval(&self, until: usize, horizon: usize, amount: i128) -> Option<(i128, i128, usize)> {
         let longest = until.saturating_sub(2 * WEEK + MIN_SAMPLES - 1);
-        let outcomes = self.outcomes(until, horizon.min(longest).max(1));
+        let horizon = horizon.min(longest).max(1);
+        let outcomes = self.outcomes(until, horizon);
         let count = outcomes.len();
         if count < MIN_SAMPLES {
             return None;
         }
-        // The ranks that leave a tenth of what is to come outside on each side, and not only of what was.
-        let rank = (count + 1) / TAIL;
-        let (low, high) = (outcomes.get(rank.saturating_sub(1))?, outcomes.get(count - rank)?);
+        // Forecasts that were made a day apart tell nearly the same: as many as they have days count as one. The ranks
+        // leave a tenth of what is to come outside on each side, and not only of what was; of few, nothing is left out.
+        let rank = ((count / horizon + 1) / TAIL * horizon).max(1);
+        let (low, high) = (outcomes.get(rank - 1)?, outcomes.get(count.checked_sub(rank)?)?);
         let part = |outcome: &i128| amount.saturating_mul(*outcome).div_euclid(MILLION);
         Some((part(low), part(high), count))
     }
