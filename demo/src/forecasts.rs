@@ -93,7 +93,6 @@ fn by_the_middle_of_the_month_its_end_is_known_to_twelve_percent() {
             told.push(Told { amount: end.amount, low, high, actual });
         }
     }
-    for t in &told { eprintln!("{:.2} {:.2} {:.2} actual {:.2}", t.low, t.amount, t.high, t.actual); }
     let mean = told.iter().map(Told::error).sum::<i128>() / told.len() as i128;
     let within = told.iter().filter(|own| (own.low..=own.high).contains(&own.actual)).count();
     let worst = told.iter().map(Told::error).max().unwrap();
