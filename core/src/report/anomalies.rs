@@ -238,3 +238,6 @@ fn cause(expected: Spend, actual: Spend, is_new: bool) -> AnomalyCause {
     let excess = actual.cost.pico() - expected.cost.pico();
     if by_calls * 2 >= excess { AnomalyCause::CallsUp } else { AnomalyCause::CostPerCallUp }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Statements of a small ledger by golden file, and of random ledgers by the laws that hold for all.
 
+mod explained;
+
 use super::{Grouping, MAX_PREVIOUS_PERIODS, ReportRequest, Row, Statement, build_statement};
 use crate::budget::{BudgetState, BudgetStatus, HoldId};
 use crate::error::ErrorCode;

@@ -204,8 +204,12 @@ impl Course<'_> {
     ) -> Vec<ForecastDay> {
         let mut spent = Money::ZERO;
         let places = self.days.clone().zip(windows);
+        // What was booked ahead of the clock, by somebody whose own runs fast, counts today.
+        let ahead_of_clock: i128 =
+            self.history.costs.get(self.today + 1..self.days.end).unwrap_or_default().iter().sum();
         let day = |(place, window): (usize, Window)| {
             let cost = self.history.costs.get(place).copied().unwrap_or(0);
+            let cost = if place == self.today { cost + ahead_of_clock } else { cost };
             let is_past = place < self.today || (is_open && place == self.today);
             spent += Money::from_pico(if is_past { cost } else { 0 });
             let to_come = place.checked_sub(self.today).and_then(|index| ahead?.until.get(index));
