@@ -51,14 +51,14 @@ pub use providers::{
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
-    Accuracy, Anomaly, AnomalyCause, Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, Column,
-    ColumnKind, Correction, CostShare, DetailRow, DimensionRow, Document, Driver, Drivers, Effect,
-    EffectKind, EntryPlace, EntryRange, EntrySum, Estimate, Evidence, Fact, Forecast, ForecastBudget,
-    ForecastDay, Grouping, Header, Kpis, MAX_CORRECTIONS, MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS,
-    Opportunities, Opportunity, OpportunityKind, Parties, Party, PeriodTotal, PriceUse, PrintedParty,
-    Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules, Row, Section, Series, Statement,
-    StatementKind, StatementStatus, Table, TableRow, TagCoverage, Theme, Tile, Tone, Trend, TrendGroup,
-    Unallocated, Values, Variance, VarianceGroup, build_statement,
+    Accuracy, Anomaly, AnomalyCause, Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind,
+    ChartStyle, Column, ColumnKind, Correction, CostShare, DetailRow, DimensionRow, Document, Driver,
+    Drivers, Effect, EffectKind, EntryPlace, EntryRange, EntrySum, Estimate, Evidence, Fact, Forecast,
+    ForecastBudget, ForecastDay, Fx, Grouping, Header, Kpis, MAX_CORRECTIONS, MAX_DRIVERS, MAX_GROUPINGS,
+    MAX_PREVIOUS_PERIODS, Opportunities, Opportunity, OpportunityKind, Parties, Party, PeriodTotal,
+    Presentation, PriceUse, PrintedParty, Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules, Row,
+    Section, Series, Statement, StatementKind, StatementStatus, Table, TableRow, TagCoverage, Theme, Tile,
+    Tone, Trend, TrendGroup, Unallocated, Values, Variance, VarianceGroup, build_statement,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

@@ -8,6 +8,7 @@
 mod anomalies;
 mod assemble;
 mod charges;
+mod chart;
 mod cube;
 mod days;
 mod document;
@@ -18,6 +19,8 @@ mod gather;
 mod grouping;
 mod header;
 mod kpis;
+mod markup;
+mod matrix;
 mod opportunities;
 mod period;
 mod render;
@@ -32,9 +35,10 @@ mod variance;
 
 pub use anomalies::{Anomaly, AnomalyCause};
 pub use charges::ChargeLine;
+pub use chart::ChartStyle;
 pub use document::{
-    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
-    TableRow, Theme, Tile, Tone,
+    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
+    Section, Series, Table, TableRow, Theme, Tile, Tone,
 };
 pub use evidence::{Correction, EntryPlace, EntrySum, Evidence, MAX_CORRECTIONS, PriceUse};
 pub use forecast::{Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay};
