@@ -57,6 +57,9 @@ struct Sum {
     example: u64,
 }
 
+/// A caller's usage of a model, kind by kind.
+type Pattern = (usize, Symbol, Box<[(Dimension, u64)]>);
+
 type Key = (OpportunityKind, usize, Symbol, Option<String>);
 
 /// A call of an agent that the next one is compared with.
@@ -78,7 +81,7 @@ pub(in crate::report) struct Finder<'a> {
     by_names: HashMap<(String, String, bool), usize>,
     by_tags: HashMap<TagSetId, usize>,
     hour: Option<(Timestamp, bool)>,
-    patterns: HashMap<(usize, Symbol, Box<[(Dimension, u64)]>), u32>,
+    patterns: HashMap<Pattern, u32>,
     bursts: HashMap<(usize, Symbol), u32>,
     previous: HashMap<(usize, Symbol), Previous>,
     expired: BTreeMap<u64, (Key, Money, u64)>,
