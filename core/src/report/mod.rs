@@ -14,6 +14,7 @@ mod days;
 mod document;
 mod evidence;
 mod examine;
+mod export;
 mod forecast;
 mod gather;
 mod grouping;
@@ -41,6 +42,11 @@ pub use document::{
     Section, Series, Table, TableRow, Theme, Tile, Tone,
 };
 pub use evidence::{Correction, EntryPlace, EntrySum, Evidence, MAX_CORRECTIONS, PriceUse};
+pub use export::{
+    ClientInvoice, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Journal, JournalEntry,
+    JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
+    export_focus,
+};
 pub use forecast::{Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay};
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
