@@ -62,7 +62,7 @@ pub use tags::{
     TagSetId, Taxonomy, TaxonomyBuilder, UNALLOCATED, UnknownPolicy, UnknownValue,
 };
 pub use telemetry::{
-    MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
-    MetricsReader, Registration,
+    CallSpan, MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
+    MetricsReader, Registration, SpanEnd, span_tags,
 };
 pub use time::{Calendar, Clock, ManualClock, Period, SystemClock, Timestamp, Weekday, Window};
