@@ -314,6 +314,9 @@ export declare function recordCost(number: number, happened: Happened, cost: str
 /** Books what one's provider answered. */
 export declare function recordAnswer(number: number, happened: Happened, answer: Answer): Answered<string>;
 
+/** Holds a call of which nobody knows what it cost. A negative `output` asks for the model's own maximum. */
+export declare function recordUnresolved(number: number, happened: Happened, input: number, output: number, lifetimeMicros?: number | undefined | null): Answered<Decided>;
+
 /** Holds an amount for something that is booked under a name. */
 export declare function reserveAmount(number: number, scope: number, amount: string, name: string, key?: string | undefined | null, lifetimeMicros?: number | undefined | null): Answered<Decided>;
 
@@ -403,3 +406,30 @@ export declare function readRequest(body: Uint8Array, api: string | undefined | 
 
 /** Reads the requests of a batch. */
 export declare function readBatch(body: Uint8Array, api: string | undefined | null, host: string, path: string, contextWindow?: number | undefined | null): Answered<Array<BatchedTold>>;
+
+/** What the span of a call of a model tells. */
+export interface SpanTold {
+  isCall: boolean;
+  hasKind: boolean;
+  provider?: string;
+  models: Array<string>;
+  hasUsage: boolean;
+  inputTokens: number;
+  outputTokens: number;
+  isDisjoint: boolean;
+  terms: Array<string>;
+  statedCost?: string;
+  response?: string;
+  /** How the call ended: `answered`, `unresolved` or `refused`. */
+  end: string;
+  maxOutputTokens?: number;
+}
+
+/** Reads the attributes of a span, a flat list of names and texts. */
+export declare function readSpan(attributes: Array<string>): SpanTold;
+
+/** The usage that a span tells, in our own dimensions. */
+export declare function usageOfSpan(attributes: Array<string>): Answered<Array<string>>;
+
+/** The tags among attributes by their short names, with those of the keys that are asked for beside them. */
+export declare function tagsAmong(attributes: Array<string>, more: Array<string>): Array<string>;

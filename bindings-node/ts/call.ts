@@ -73,6 +73,16 @@ export interface HappenedCall {
   readonly fingerprint?: number | bigint;
 }
 
+/** A call that has happened, and of which nobody knows what it cost. */
+export interface UnresolvedCall extends Omit<HappenedCall, "usage" | "cost" | "statedCost"> {
+  /** The most input tokens, as far as they are known. */
+  readonly inputTokens?: number;
+  /** The most output tokens; the model's own maximum, if left out. */
+  readonly maxOutputTokens?: number;
+  /** How long the hold lives until it becomes spend. */
+  readonly lifetimeMs?: number;
+}
+
 /** What only few calls say; nothing for the others, which are the fast ones. */
 export function rowOf(call: Call): CallRow | undefined {
   const { key, extra, terms, cache, fingerprint, lifetimeMs } = call;

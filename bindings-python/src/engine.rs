@@ -36,15 +36,15 @@ pub(crate) struct Engine {
 }
 
 /// What a call is beside its scope and its model.
-struct Asked<'a> {
-    input_tokens: u64,
-    max_output_tokens: Option<u64>,
-    key: Option<&'a str>,
-    extra: Option<bursar::Usage>,
-    terms: bursar::Terms,
-    is_cached: Option<bool>,
-    fingerprint: Option<u64>,
-    lifetime: Option<f64>,
+pub(crate) struct Asked<'a> {
+    pub(crate) input_tokens: u64,
+    pub(crate) max_output_tokens: Option<u64>,
+    pub(crate) key: Option<&'a str>,
+    pub(crate) extra: Option<bursar::Usage>,
+    pub(crate) terms: bursar::Terms,
+    pub(crate) is_cached: Option<bool>,
+    pub(crate) fingerprint: Option<u64>,
+    pub(crate) lifetime: Option<f64>,
 }
 
 impl Engine {
@@ -216,7 +216,7 @@ impl Answered {
 }
 
 impl Asked<'_> {
-    fn call<'m>(&self, model: &'m bursar::Model) -> Call<'m> {
+    pub(crate) fn call<'m>(&self, model: &'m bursar::Model) -> Call<'m> {
         let bound = bursar::BoundRequest {
             input_tokens: self.input_tokens,
             max_output_tokens: self.max_output_tokens,

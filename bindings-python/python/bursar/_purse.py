@@ -135,6 +135,8 @@ class Purse(_native.Engine, Adapters):
         decided = super()._decide_request(body, **options)
         if isinstance(decided, _native.Hold):
             _spans.mark(decided.number)
+        else:
+            _spans.mark_refused()
         return decided
 
     async def areserve(

@@ -4,7 +4,7 @@
 //! a fault of the provider and a stream that was left are none.
 
 use super::names::{
-    ERROR_TYPE, EXCEPTION_MESSAGE, EXCEPTION_TYPE, FAILED, FINISH_REASONS, HTTP_STATUSES, STATUS,
+    ERROR_TYPE, EXCEPTION_MESSAGE, EXCEPTION_TYPE, FAILED, FINISH_REASONS, HTTP_STATUSES, REFUSED, STATUS,
 };
 use super::read::Attributes;
 
@@ -63,12 +63,6 @@ const REFUSALS: &[&str] = &[
     "ENETUNREACH",
     "ENOTFOUND",
     "UND_ERR_CONNECT_TIMEOUT",
-    // Our own refusals: the call was never sent.
-    "BudgetExceeded",
-    "Suspended",
-    "Throttled",
-    "Unpriced",
-    "Untagged",
 ];
 
 /// How SDKs write an HTTP status into the message of an exception.
@@ -85,6 +79,9 @@ pub(super) fn read(attributes: &Attributes<'_>, (has_usage, is_whole): (bool, bo
 }
 
 fn is_refused(attributes: &Attributes<'_>) -> bool {
+    if attributes.has(REFUSED) {
+        return true;
+    }
     let status = attributes.first(HTTP_STATUSES).and_then(status_of);
     // An answer that was begun well may still fail, and then its errors tell more.
     if let Some(status) = status.filter(|status| *status >= 300) {

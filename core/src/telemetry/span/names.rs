@@ -147,3 +147,5 @@ pub(super) const ERROR_TYPE: &str = "error.type";
 pub(super) const EXCEPTION_TYPE: &str = "exception.type";
 pub(super) const EXCEPTION_MESSAGE: &str = "exception.message";
 pub(super) const HTTP_STATUSES: &[&str] = &["http.response.status_code", "http.status_code"];
+/// That a request of the call was refused here, and none was sent: a wrapped client notes it on the span around.
+pub(super) const REFUSED: &str = "bursar.refused";
