@@ -72,6 +72,8 @@ export interface CallOptions {
   isUncached?: boolean;
   fingerprint?: bigint;
   lifetimeMicros?: number;
+  /** Other models that may answer. */
+  others?: Array<number>;
 }
 
 /** Holds the most that a call may cost. A negative `output` asks for the model's own maximum. */
@@ -147,6 +149,9 @@ export declare function leaveUnresolved(number: number, hold: number): Fault | n
 
 /** What every budget stands at, as JSON. */
 export declare function budgets(number: number): Answered<string>;
+
+/** A ledger entry as JSON. */
+export declare function entry(number: number, entry: number): Answered<string>;
 
 /** Puts another policy in force, whole or not at all; the budgets of functions stay over it. */
 export declare function applyPolicy(number: number, policy: PolicySource): Fault | null;

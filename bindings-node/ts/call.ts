@@ -29,6 +29,8 @@ export interface Call {
   readonly fingerprint?: number | bigint;
   /** How long the hold lives if nobody ends it. */
   readonly lifetimeMs?: number;
+  /** Other models that may answer in its place, as where a router has fallbacks: the hold is that of the dearest. */
+  readonly others?: readonly (string | Model)[];
 }
 
 /** A request to a model API, as it is sent: where it goes, or the name of its API. */

@@ -12,6 +12,7 @@ import {
   type UnresolvedCall,
 } from "./call.js";
 import { admitted, type Decision, refused } from "./decision.js";
+import { entryOf, type LedgerEntry } from "./entry.js";
 import { BursarError, done, errorOf, isFault, refusalOf, Throttled, taken } from "./error.js";
 import { type Fetch, type FetchOptions, heldFetch } from "./fetch.js";
 import { Model, Scope } from "./handles.js";
@@ -24,6 +25,7 @@ import { BookingSpanProcessor, type SpanProcessorOptions } from "./integrations/
 import { type AlertListener, Listeners } from "./listeners.js";
 import { type Amount, textOf } from "./money.js";
 import {
+  type CallRow,
   type Decided,
   type DecidedLater,
   type HappenedRow,
@@ -126,7 +128,7 @@ export class Purse implements Disposable {
   #decidedLater(call: Call): Promise<Decision> {
     return this.#later(undefined, () => {
       const { scope, model, input, output } = this.#numbers(call);
-      return native.reserveLater(this.ledger, scope, model, input, output, rowOf(call) ?? {});
+      return native.reserveLater(this.ledger, scope, model, input, output, this.#row(call) ?? {});
     });
   }
 
@@ -307,6 +309,16 @@ export class Purse implements Disposable {
     return budgetsOf(taken(native.budgets(this.ledger)));
   }
 
+  /**
+   * Returns one ledger entry, as a settlement or an alert names it.
+   *
+   * @example
+   * purse.entry(booked.number).amount; // "0.00045"
+   */
+  entry(number: number): LedgerEntry {
+    return entryOf(taken(native.entry(this.ledger, Number(checked(number, "number")))));
+  }
+
   /** Returns the chargeback of a period: of the current month by team, if nothing is said. */
   report(options: ReportOptions = {}): Statement {
     return new Statement(taken(native.report(this.ledger, reportRow(options))));
@@ -437,9 +449,14 @@ export class Purse implements Disposable {
 
   #decided(call: Call): Decided {
     const { scope, model, input, output } = this.#numbers(call);
-    const row = rowOf(call);
+    const row = this.#row(call);
     if (row === undefined) return native.reserve(this.ledger, scope, model, input, output);
     return native.reserveWith(this.ledger, scope, model, input, output, row);
+  }
+
+  #row(call: Call): CallRow | undefined {
+    const others = call.others?.map((model) => this.numberOfModel(model));
+    return others === undefined ? rowOf(call) : { ...rowOf(call), others };
   }
 
   #scopeNumber(scope: Scope | Tags | undefined): number {

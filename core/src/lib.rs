@@ -23,8 +23,8 @@ mod time;
 pub use alerts::{Alert, AlertBus, AlertKind, MAX_QUEUED_ALERTS, MAX_SUBSCRIBERS};
 pub use config::{BudgetChange, FieldChange, MAX_POLICY_BYTES, Plan};
 pub use engine::{
-    Amount, BudgetRef, Builder, Bursar, Call, Decision, Exceeded, Hold, Model, Policy, Scope, Settled,
-    Settlement, StatedCost, Suspended, Throttled, Untagged,
+    Amount, BudgetRef, Builder, Bursar, Call, Decision, Exceeded, FullEntry, Hold, Model, Policy, Scope,
+    Settled, Settlement, StatedCost, Suspended, Throttled, Untagged,
 };
 pub use ledger::{
     Batch, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, Loaded, MAX_ENTRY_AMOUNT,

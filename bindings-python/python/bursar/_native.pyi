@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
@@ -258,6 +258,7 @@ class Engine:
         cache: bool | None = None,
         fingerprint: int | None = None,
         lifetime: float | None = None,
+        others: Sequence[str | Model] | None = None,
     ) -> Hold: ...
     def record(
         self,
@@ -327,6 +328,7 @@ class Engine:
         cache: bool | None = None,
         fingerprint: int | None = None,
         lifetime: float | None = None,
+        others: Sequence[str | Model] | None = None,
     ) -> Hold | Refused: ...
     def _decide_request(
         self,
@@ -355,6 +357,7 @@ class Engine:
     def _hold(self, hold: int) -> tuple[str, Decimal, Decimal, datetime, datetime] | None: ...
     def _add_budgets(self, policy_json: str) -> None: ...
     def _budgets(self) -> str: ...
+    def _entry(self, number: int, /) -> str: ...
     def _report(
         self,
         *,

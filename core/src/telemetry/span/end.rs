@@ -63,6 +63,12 @@ const REFUSALS: &[&str] = &[
     "ENETUNREACH",
     "ENOTFOUND",
     "UND_ERR_CONNECT_TIMEOUT",
+    // Our own refusals: the call was never sent.
+    "BudgetExceeded",
+    "Suspended",
+    "Throttled",
+    "Unpriced",
+    "Untagged",
 ];
 
 /// How SDKs write an HTTP status into the message of an exception.

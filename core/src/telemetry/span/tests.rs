@@ -75,6 +75,7 @@ fn a_call_ended_as_its_span_proves() {
         (&[FAILED, ("exception.type", "httpx.ReadTimeout")], Unresolved),
         (&[FAILED, ("exception.message", "status_code: 429, model_name: m")], Refused),
         (&[FAILED, ("exception.message", "Error code: 500 - {}")], Unresolved),
+        (&[FAILED, ("exception.type", "bursar.BudgetExceeded")], Refused),
         (&[FAILED, ("bursar.refused", "True")], Refused),
     ];
     for (attributes, end) in cases {
