@@ -57,7 +57,8 @@ def test_budgets_are_shown_with_what_is_left(ledger: Path, capsys: pytest.Captur
 
 def test_budgets_without_their_policy_say_what_to_give(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["budgets", str(ledger)]) == 2
-    expected = "error: a ledger keeps what was spent, and not its budgets\n  help: name the policy file with `--policy FILE`\n"
+    error = "error: a ledger keeps what was spent, and not its budgets"
+    expected = f"{error}\n  help: name the policy file with `--policy FILE`\n"
     assert capsys.readouterr() == ("", expected)
 
 

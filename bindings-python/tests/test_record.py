@@ -104,7 +104,7 @@ def test_an_entry_is_read_with_its_names_and_its_lines(purse: bursar.Purse) -> N
     )
     corrected = purse.entry(purse.adjust(booked.number, by="-0.00002", note="the invoice"))
     assert (corrected.corrects, corrected.note, corrected.amount) == (booked.number, "the invoice", Decimal("-0.00002"))
-    with pytest.raises(bursar.Invalid, match="the ledger has no entry 99"):
+    with pytest.raises(bursar.LedgerError, match="the ledger has no entry 99"):
         purse.entry(99)
 
 

@@ -85,7 +85,9 @@ def _report(options: argparse.Namespace) -> int:
 
 def _budgets(options: argparse.Namespace) -> int:
     if options.policy is None:
-        message = "a ledger keeps what was spent, and not its budgets\n  help: name the policy file with `--policy FILE`"
+        message = (
+            "a ledger keeps what was spent, and not its budgets\n  help: name the policy file with `--policy FILE`"
+        )
         raise ValueError(message)
     with _opened(options) as purse:
         rows = purse.budgets()
