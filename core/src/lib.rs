@@ -27,9 +27,9 @@ pub use engine::{
     Settled, Settlement, StatedCost, Suspended, Throttled, Untagged,
 };
 pub use ledger::{
-    Batch, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, Loaded, MAX_ENTRY_AMOUNT,
-    MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey, Rollups, SqliteStore, Store,
-    StoredMark, verify_store,
+    Batch, ContentHash, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, IssuedDocument,
+    Loaded, MAX_ENTRY_AMOUNT, MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey,
+    Rollups, SqliteStore, Store, StoredMark, verify_store,
 };
 pub use pricing::{
     Bound, BoundRequest, CacheUse, Dimension, Explanation, MAX_QUOTE_LINES, Matched, ModelHandle, PriceBook,
@@ -51,9 +51,14 @@ pub use providers::{
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
-    Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, Grouping, MAX_DRIVERS, MAX_GROUPINGS,
-    MAX_PREVIOUS_PERIODS, PeriodTotal, Quantity, ReportPeriod, ReportRequest, Row, Statement, Trend,
-    TrendGroup, Unallocated, build_statement,
+    Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, ChartStyle, ClientInvoice, Column,
+    ColumnKind, DetailRow, DimensionRow, Document, Drivers, EntryRange, Exported, Fact, Finding, FocusLevel,
+    FocusLint, FocusRequest, FocusRule, Fx, Grouping, Header, Journal, JournalEntry, JournalFile,
+    JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS,
+    MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, Parties, Party, PeriodTotal, Presentation, PrintedParty, Quantity,
+    Recipient, ReportPeriod, ReportRequest, ReportRules, Row, Section, Series, Statement, StatementKind,
+    StatementStatus, Table, TableRow, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values,
+    build_statement, export_focus,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

@@ -9,6 +9,7 @@ use super::restore::{Mark, MarkKind};
 use super::step::{Action, SuspendTarget};
 use crate::money::Money;
 use crate::time::{Timestamp, Window};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A budget, or one instance of it, in its current window.
@@ -49,13 +50,15 @@ impl BudgetStatus {
 }
 
 /// How a budget answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum BudgetState {
     /// Calls that fit are admitted.
     Open,
     /// Calls are slowed down.
     Throttled,
     /// Some agents are refused.
+    #[serde(rename = "agents suspended")]
     AgentsSuspended,
     /// Everything is refused.
     Suspended,

@@ -5,6 +5,7 @@ use super::node::{Entry, Node, Value};
 use super::opaque;
 use super::problem::{Place, Problem};
 use super::reader::Reader;
+use super::reports::report_rules;
 use crate::budget::MAX_HOLD_LIFETIME;
 use crate::engine::{Policy, StatedCost, find_model};
 use crate::error::{Error, ErrorCode, Result};
@@ -12,7 +13,7 @@ use crate::pricing::{PriceBook, PriceMoves};
 use crate::tags::{TagKey, Taxonomy};
 use std::{fs::File, io::Read as _, time::Duration};
 
-const KEYS: &[&str] = &["taxonomy", "budgets", "prices", "holds"];
+const KEYS: &[&str] = &["taxonomy", "budgets", "prices", "holds", "statement", "journal"];
 const PRICE_KEYS: &[&str] = &["overrides", "file", "max_move", "deployments", "stated_cost"];
 const OVERRIDES: &str = "a list of prices: write `[[prices.overrides]]` above each";
 /// The largest factor by which prices may move without `any`.
@@ -44,7 +45,8 @@ pub(super) fn policy(reader: &mut Reader, root: &Node) -> Policy {
     {
         policy = policy.with_hold_lifetime(lifetime);
     }
-    policy
+    let rules = report_rules(reader, &section);
+    policy.with_report_rules(rules)
 }
 
 /// What contradicts something else is known only in the end: its message names the key that it is about.

@@ -7,11 +7,13 @@
 mod any;
 mod budgets;
 mod file;
+mod journal;
 mod node;
 mod opaque;
 mod plan;
 mod problem;
 mod reader;
+mod reports;
 mod source;
 mod steps;
 #[cfg(test)]

@@ -5,9 +5,10 @@ use super::stated::StatedCost;
 use crate::budget::{Action, Budget, Throttle};
 use crate::error::{Error, Result};
 use crate::pricing::{ModelHandle, PriceBook, PriceMoves, PriceOverride};
+use crate::report::ReportRules;
 use crate::tags::Taxonomy;
 use crate::time::Timestamp;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// How long a hold lives by default: longer than the longest call that providers let run.
 const HOLD_LIFETIME: Duration = Duration::from_mins(15);
@@ -25,6 +26,7 @@ pub struct Policy {
     pub(crate) deployments: BTreeMap<String, String>,
     pub(crate) stated_cost: StatedCost,
     pub(crate) hold_lifetime: Duration,
+    pub(crate) reports: Arc<ReportRules>,
 }
 
 impl Default for Policy {
@@ -38,6 +40,7 @@ impl Default for Policy {
             deployments: BTreeMap::new(),
             stated_cost: StatedCost::default(),
             hold_lifetime: HOLD_LIFETIME,
+            reports: Arc::default(),
         }
     }
 }
@@ -97,6 +100,18 @@ impl Policy {
     pub fn with_hold_lifetime(mut self, lifetime: Duration) -> Self {
         self.hold_lifetime = lifetime;
         self
+    }
+
+    /// Sets the rules by which statements are made.
+    #[must_use]
+    pub fn with_report_rules(mut self, rules: impl Into<Arc<ReportRules>>) -> Self {
+        self.reports = rules.into();
+        self
+    }
+
+    /// The rules by which statements are made.
+    pub fn report_rules(&self) -> &Arc<ReportRules> {
+        &self.reports
     }
 
     /// The budgets.

@@ -2,9 +2,10 @@
 
 use super::bursar::Bursar;
 use super::history::Frame;
+use crate::budget::Machine;
 use crate::error::Result;
 use crate::ledger::bookings;
-use crate::report::{Booked, Plan, ReportRequest, Statement};
+use crate::report::{Booked, Plan, ReportRequest, Statement, StatementStatus};
 
 impl Bursar {
     /// What was spent in a period, by whom and on what: everything that has happened until now. Budgets are shown as they
@@ -15,7 +16,8 @@ impl Bursar {
     /// # Errors
     /// `report_invalid` for a request out of bounds, `time_zone_unknown`, `ledger_*`.
     pub fn report(&self, request: &ReportRequest) -> Result<Statement> {
-        let plan = Plan::new(request, self.now())?;
+        let rules = self.policy().reports.clone();
+        let plan = Plan::new(&request.clone().or_rules(&rules), self.now())?;
         let mut booked = Booked::new(&plan)?;
         let (budgets, at) = match plan.finished() {
             None => {
@@ -33,7 +35,11 @@ impl Bursar {
         };
         // Names are only ever added, so these are all that the sums refer to.
         let dictionary = self.with_machine(|machine| machine.dictionary().clone());
-        plan.statement(booked, &dictionary, (&budgets, at))
+        let mut statement = plan.statement(booked, &dictionary, (&budgets, at))?;
+        if statement.period.window.end() <= self.with_machine(Machine::closed_until) {
+            statement.header.status = StatementStatus::Final;
+        }
+        Ok(statement)
     }
 }
 
@@ -149,7 +155,7 @@ mod tests {
         }
         let statement = bursar.report(&ReportRequest::new("UTC")).unwrap();
         assert_eq!((statement.total, statement.calls), ("0.75".parse().unwrap(), 2));
-        assert_eq!(statement.rows.rows[0].values, ["data"]);
+        assert_eq!(statement.rows[0].values.first(), Some("data"));
         assert_eq!(statement.budgets[0].spent, statement.total);
         assert_eq!(statement.unallocated[1].cost, statement.total);
         let filtered = ReportRequest::new("UTC").filter("client = \"globex\"".parse().unwrap());

@@ -1,6 +1,6 @@
 //! Checking that a ledger is what it says: entries in order, holds that end once, sums that are sums.
 
-use super::entry::{Entry, EntryKind};
+use super::entry::{Entry, EntryKind, EntryLine};
 use super::rollup::{Rollup, RollupKey, Rollups};
 use super::store::Store;
 use crate::error::Result;
@@ -39,12 +39,17 @@ pub enum Difference {
     },
     /// A stored sum isn't the sum of its entries.
     Sum {
-        /// The hour, tag set and model.
+        /// The hour, tag set, model and terms.
         key: RollupKey,
         /// What is stored.
         stored: Box<Rollup>,
         /// What the entries sum to.
         entries: Box<Rollup>,
+    },
+    /// An issued document isn't what was issued.
+    Document {
+        /// Its number.
+        number: String,
     },
     /// A live counter isn't what its entries give.
     Counter {
@@ -80,6 +85,7 @@ impl fmt::Display for Difference {
                     entries.amount()
                 )
             }
+            Self::Document { number } => write!(f, "document {number} isn't what was issued"),
             Self::Counter { budget, what, live, entries } => {
                 write!(f, "budget {budget} has {live} {what}, and its entries give {entries}")
             }
@@ -113,6 +119,8 @@ pub fn verify_store(store: &mut dyn Store) -> Result<Vec<Difference>> {
     if let Some(last) = last.filter(|last| *last >= expected && found.len() < MAX_DIFFERENCES) {
         found.push(Difference::Missing { from: expected, last });
     }
+    let changed = store.documents()?.into_iter().filter(|document| !document.is_intact());
+    found.extend(changed.map(|document| Difference::Document { number: document.number }));
     if first == 1 {
         compare_sums(store, &sums, &mut found)?;
     }
@@ -164,9 +172,9 @@ fn compare_sums(store: &mut dyn Store, entries: &Rollups, found: &mut Vec<Differ
     Ok(())
 }
 
-/// Sums in an order that doesn't depend on which dimension came first.
+/// Sums in an order that doesn't depend on which dimension or rate came first.
 fn sorted(sums: &Rollup) -> Rollup {
     let mut sums = sums.clone();
-    sums.lines.sort_by_key(|line| line.dimension as u8);
+    sums.lines.sort_by_key(EntryLine::place);
     sums
 }

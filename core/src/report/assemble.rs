@@ -3,12 +3,14 @@
 use super::cube::{Cube, WHOLE, add, provider_and_model, quantities, rows};
 use super::gather::{Booked, Plan, Sums};
 use super::grouping::Grouping;
+use super::header::Header;
 use super::period;
 use super::rounding::shares;
 use super::statement::{
-    Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, PeriodTotal, Row, Statement, Trend, TrendGroup,
-    Unallocated,
+    Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, EntryRange, PeriodTotal, Row, SCHEMA_VERSION,
+    Statement, Trend, TrendGroup, Unallocated,
 };
+use super::values::Values;
 use crate::budget::BudgetStatus;
 use crate::error::Result;
 use crate::money::{Currency, Money};
@@ -40,8 +42,10 @@ impl Plan {
         let is_filtered = !request.filter.is_everything();
         let (first, last) = total.current.seqs;
         let statement = Statement {
+            schema_version: SCHEMA_VERSION,
+            header: self.header(),
             period: period::described(self.period(), zone)?,
-            zone: zone.to_owned(),
+            time_zone: zone.to_owned(),
             currency: Currency::USD,
             generated_at: self.now,
             is_over: self.period().end() <= self.now,
@@ -51,11 +55,13 @@ impl Plan {
             overruns: total.current.overruns,
             expired: total.current.expired,
             unmeasured: total.current.unmeasured,
-            entries: (first > 0 && !is_filtered).then_some((first, last)),
-            rows: cube.breakdown(&request.by),
+            entries: (first > 0 && !is_filtered).then_some(EntryRange { first, last }),
+            by: request.by.clone(),
+            rows: cube.breakdown(&request.by).rows,
             unallocated: ALLOCATED.iter().map(|by| unallocated(by, &breakdowns)).collect(),
             breakdowns,
             dimensions: dimensions(&total),
+            lines: cube.charged.lines(dictionary),
             trend: self.trend(&cube, &total)?,
             budgets,
             drivers: drivers(&cube, request.drivers),
@@ -66,19 +72,24 @@ impl Plan {
         Ok(statement)
     }
 
+    fn header(&self) -> Header {
+        let rules = self.request.rules.as_ref();
+        rules.map(|rules| rules.parties.header(&self.request.filter)).unwrap_or_default()
+    }
+
     fn trend(&self, cube: &Cube<'_>, total: &Sums) -> Result<Trend> {
         let earlier = self.windows.iter().skip(1).enumerate().map(|(index, window)| {
             let (total, calls) = total.previous.get(index).copied().unwrap_or_default();
             Ok(PeriodTotal { period: period::described(*window, &self.request.zone)?, total, calls })
         });
         let group = |row: Row| TrendGroup {
-            value: row.values.into_iter().next().unwrap_or_default(),
+            value: row.values.first().unwrap_or_default().to_owned(),
             cost: row.cost,
             previous: row.previous,
         };
         let by = self.request.by.first().map(std::slice::from_ref).unwrap_or_default();
         let groups = cube.breakdown(by).rows.into_iter().map(group).collect();
-        Ok(Trend { periods: earlier.collect::<Result<_>>()?, groups })
+        Ok(Trend { periods: earlier.collect::<Result<_>>()?, by: by.first().cloned(), groups })
     }
 
     /// The budgets where they can be told, else why they can't.
@@ -109,7 +120,7 @@ impl Plan {
         // What the past will have cost is what it did.
         let has_ended = status.window.end() <= self.period().end().min(self.now);
         Ok(BudgetUse {
-            name: status.name.clone(),
+            name: status.name.to_string(),
             instance: status.instance.clone(),
             window: period::described(status.window, &status.time_zone)?,
             limit: status.limit,
@@ -176,7 +187,7 @@ fn drivers(cube: &Cube<'_>, count: usize) -> Drivers {
     let others = rest.iter().filter(|(_, sums)| sums.current.seqs.1 > 0).count();
     rest_sums.previous.resize(cube.total().previous.len(), (Money::ZERO, 0));
     lines.push((Vec::new(), rest_sums));
-    let mut rows = rows(lines);
+    let mut rows = rows(&COLUMNS, lines);
     let rest = rows.pop().unwrap_or_else(Row::nothing);
     Drivers { by: COLUMNS.to_vec(), rows, others, rest }
 }
@@ -205,7 +216,7 @@ fn detail(cube: &Cube<'_>) -> Vec<DetailRow> {
 
 impl Row {
     fn nothing() -> Self {
-        let (values, quantities, previous) = (Vec::new(), Vec::new(), Vec::new());
+        let (values, quantities, previous) = (Values::default(), Vec::new(), Vec::new());
         let (cost, unmeasured) = (Money::ZERO, Money::ZERO);
         let (share_basis_points, calls, overruns, expired) = (0, 0, 0, 0);
         Self { values, cost, share_basis_points, calls, overruns, expired, unmeasured, quantities, previous }
@@ -224,10 +235,11 @@ impl Statement {
                 && past.eq(earlier.iter().copied())
         };
         let drivers: Vec<&Row> = self.drivers.rows.iter().chain([&self.drivers.rest]).collect();
-        let mut breakdowns = std::iter::once(&self.rows).chain(&self.breakdowns);
-        breakdowns.all(|breakdown| is_whole(&breakdown.rows.iter().collect::<Vec<_>>()))
+        let mut breakdowns = std::iter::once(&self.rows).chain(self.breakdowns.iter().map(|own| &own.rows));
+        breakdowns.all(|rows| is_whole(&rows.iter().collect::<Vec<_>>()))
             && is_whole(&drivers)
             && self.dimensions.iter().map(|row| row.cost).sum::<Money>() == self.total
+            && self.lines.iter().map(|line| line.cost).sum::<Money>() == self.total
             && self.detail.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.trend.groups.iter().map(|group| group.cost).sum::<Money>() == self.total
     }

@@ -1,9 +1,11 @@
 //! What was booked, by the values of every column that the statement needs.
 
+use super::charges::Charged;
 use super::gather::{Booked, Sums};
 use super::grouping::Grouping;
 use super::rounding::shares;
 use super::statement::{Breakdown, Quantity, Row};
+use super::values::Values;
 use crate::ledger::Rollup;
 use crate::money::Money;
 use crate::tags::{Dictionary, Selector, Symbol, TagSet, TagSetId, UNALLOCATED};
@@ -14,13 +16,15 @@ pub(super) const WHOLE: i128 = 10_000;
 
 type Fast = foldhash::fast::FixedState;
 /// One number a column; it stands for a text of the cube.
-type Values = Box<[u32]>;
+type Numbers = Box<[u32]>;
 
 /// Sums by the values of some columns, as numbers rather than texts.
 pub(super) struct Cube<'a> {
     columns: Vec<Grouping>,
     texts: Texts<'a>,
-    cells: HashMap<Values, Sums, Fast>,
+    cells: HashMap<Numbers, Sums, Fast>,
+    /// The same sums of the period by model and terms.
+    pub(super) charged: Charged,
 }
 
 #[derive(Default)]
@@ -57,11 +61,11 @@ impl<'a> Cube<'a> {
         columns: Vec<Grouping>,
     ) -> Self {
         let mut texts = Texts::default();
-        let mut by_tags: HashMap<TagSetId, Option<Values>, Fast> = HashMap::default();
+        let mut by_tags: HashMap<TagSetId, Option<Numbers>, Fast> = HashMap::default();
         let mut by_model: HashMap<Symbol, (u32, u32), Fast> = HashMap::default();
-        let mut cells: HashMap<Values, Sums, Fast> = HashMap::default();
-        let untagged = TagSet::new();
-        for ((tag_set, model), sums) in booked.sums {
+        let mut cells: HashMap<Numbers, Sums, Fast> = HashMap::default();
+        let (untagged, mut charged) = (TagSet::new(), Charged::default());
+        for ((tag_set, model, terms), sums) in booked.sums {
             let own = by_tags.entry(tag_set).or_insert_with(|| {
                 // A set that the dictionary doesn't know is spend all the same.
                 let tags = dictionary.tag_set(tag_set);
@@ -70,6 +74,7 @@ impl<'a> Cube<'a> {
                     .then(|| columns.iter().map(|column| texts.number(value_of(column, tags))).collect())
             });
             let Some(own) = own else { continue };
+            charged.add((model, terms), &sums.current);
             let (name, provider) = *by_model.entry(model).or_insert_with(|| {
                 let name = dictionary.text(model).unwrap_or(UNALLOCATED);
                 (texts.number(name), texts.number(provider_and_model(name).0))
@@ -84,7 +89,7 @@ impl<'a> Cube<'a> {
             }
             add(cells.entry(values).or_default(), &sums);
         }
-        Self { columns, texts, cells }
+        Self { columns, texts, cells, charged }
     }
 
     /// The sum of everything.
@@ -98,13 +103,13 @@ impl<'a> Cube<'a> {
     pub(super) fn lines(&self, by: &[Grouping]) -> Vec<(Vec<&'a str>, Sums)> {
         let places: Vec<Option<usize>> =
             by.iter().map(|wanted| self.columns.iter().position(|column| column == wanted)).collect();
-        let mut lines: HashMap<Values, Sums, Fast> = HashMap::default();
+        let mut lines: HashMap<Numbers, Sums, Fast> = HashMap::default();
         for (values, sums) in &self.cells {
             let value = |place: &Option<usize>| place.and_then(|place| values.get(place)).copied();
             let key = places.iter().map(|place| value(place).unwrap_or(u32::MAX)).collect();
             add(lines.entry(key).or_default(), sums);
         }
-        let named = |values: Values| values.iter().map(|number| self.texts.get(*number)).collect::<Vec<_>>();
+        let named = |values: Numbers| values.iter().map(|number| self.texts.get(*number)).collect::<Vec<_>>();
         let mut lines: Vec<_> = lines.into_iter().map(|(values, sums)| (named(values), sums)).collect();
         lines.sort_by_cached_key(|(values, sums)| (std::cmp::Reverse(sums.current.amount()), values.clone()));
         lines
@@ -112,21 +117,22 @@ impl<'a> Cube<'a> {
 
     /// The lines as rows, with their shares.
     pub(super) fn breakdown(&self, by: &[Grouping]) -> Breakdown {
-        Breakdown { by: by.to_vec(), rows: rows(self.lines(by)) }
+        Breakdown { by: by.to_vec(), rows: rows(by, self.lines(by)) }
     }
 }
 
 /// Rows whose shares sum to the whole.
-pub(super) fn rows(lines: Vec<(Vec<&str>, Sums)>) -> Vec<Row> {
+pub(super) fn rows(by: &[Grouping], lines: Vec<(Vec<&str>, Sums)>) -> Vec<Row> {
     let costs: Vec<i128> = lines.iter().map(|(_, sums)| sums.current.amount().pico()).collect();
     let shares = shares(&costs, WHOLE);
-    lines.into_iter().zip(shares).map(|((values, sums), share)| row(&values, sums, share)).collect()
+    let named = |values: Vec<&str>| Values::new(by.iter().cloned().zip(values));
+    lines.into_iter().zip(shares).map(|((values, sums), share)| row(named(values), sums, share)).collect()
 }
 
-fn row(values: &[&str], sums: Sums, share_basis_points: i128) -> Row {
+fn row(values: Values, sums: Sums, share_basis_points: i128) -> Row {
     let Rollup { calls, overruns, expired, unmeasured, .. } = sums.current;
     Row {
-        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        values,
         cost: sums.current.amount(),
         share_basis_points,
         calls,
@@ -149,9 +155,9 @@ pub(super) fn quantities(sums: &Rollup) -> Vec<Quantity> {
     quantities
 }
 
-/// Adds sums, those of the earlier periods too.
+/// Adds sums by dimension, those of the earlier periods too.
 pub(super) fn add(into: &mut Sums, sums: &Sums) {
-    into.current.merge(&sums.current);
+    into.current.merge_by_dimension(&sums.current);
     if into.previous.len() < sums.previous.len() {
         into.previous.resize(sums.previous.len(), (Money::ZERO, 0));
     }

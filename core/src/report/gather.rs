@@ -1,8 +1,8 @@
-//! One pass over the ledger: sums by tag set and model, for the period and each one before it.
+//! One pass over the ledger: sums by tag set, model and terms, for the period and each one before it.
 
 use super::period;
 use super::request::ReportRequest;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Bookkeeper, Rollup, RollupKey, cuts_hour};
 use crate::money::Money;
 use crate::tags::{Symbol, TagSetId};
@@ -44,6 +44,23 @@ impl Plan {
         Some(self.period()).filter(|_| is_past && self.request.filter.is_everything())
     }
 
+    /// The period, when it can be closed: all of it, and over.
+    pub(crate) fn closable(&self) -> Result<Window> {
+        let period = self.period();
+        if !self.request.filter.is_everything() {
+            let message = "a period is closed for all calls, and the request has a filter".to_owned();
+            return Err(Error::new(ErrorCode::ReportInvalid, message)
+                .with_help("name recipients in the policy for statements of a part"));
+        }
+        if period.end() > self.now {
+            let name = period::name(period, &self.request.zone)?;
+            let message = format!("{name} isn't over: it ends at {}, and it is {}", period.end(), self.now);
+            return Err(Error::new(ErrorCode::PeriodNotClosable, message)
+                .with_help("close the period when it is over"));
+        }
+        Ok(period)
+    }
+
     /// From the start of the oldest period to the end of the newest.
     fn reach(&self) -> Result<Window> {
         let oldest = self.windows.last().copied().unwrap_or(Window::ALWAYS);
@@ -51,7 +68,7 @@ impl Plan {
     }
 }
 
-/// What one tag set spent with one model.
+/// What one tag set spent with one model on the same terms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     /// In the period.
@@ -63,7 +80,7 @@ pub(super) struct Sums {
 /// What the ledger has of the periods, by numbers rather than names.
 #[derive(Debug)]
 pub(crate) struct Booked {
-    pub(super) sums: HashMap<(TagSetId, Symbol), Sums, foldhash::fast::FixedState>,
+    pub(super) sums: HashMap<(TagSetId, Symbol, Option<Symbol>), Sums, foldhash::fast::FixedState>,
     windows: Vec<Window>,
     reach: Window,
     /// The hour that was looked at last, and whether a period ends in it.
@@ -98,7 +115,7 @@ impl Bookkeeper for Booked {
     fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
         let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
         let earlier = self.windows.len().saturating_sub(1);
-        let own = self.sums.entry((key.tag_set, key.model)).or_insert_with(|| Sums {
+        let own = self.sums.entry((key.tag_set, key.model, key.terms)).or_insert_with(|| Sums {
             current: Rollup::default(),
             previous: vec![(Money::ZERO, 0); earlier],
         });

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::tags::TagKey;
+use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// One column of a grouping: a tag, the model or its provider.
@@ -14,7 +15,8 @@ use std::{fmt, str::FromStr};
 /// assert_eq!("model".parse::<Grouping>()?, Grouping::Model);
 /// # Ok::<(), bursar::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Grouping {
     /// The values of a tag.
     Tag(TagKey),
@@ -47,6 +49,20 @@ impl Grouping {
 impl From<TagKey> for Grouping {
     fn from(key: TagKey) -> Self {
         Self::Tag(key)
+    }
+}
+
+impl From<Grouping> for String {
+    fn from(grouping: Grouping) -> Self {
+        grouping.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for Grouping {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
     }
 }
 

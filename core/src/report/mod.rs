@@ -6,23 +6,47 @@
 //! printed adds up too. Nothing here decides or changes anything.
 
 mod assemble;
+mod charges;
+mod chart;
 mod cube;
+mod document;
+mod export;
 mod gather;
 mod grouping;
+mod header;
+mod markup;
+mod matrix;
 mod period;
 mod render;
 mod request;
 mod rounding;
+mod rules;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod values;
 
+pub use charges::ChargeLine;
+pub use chart::ChartStyle;
+pub use document::{
+    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
+    Section, Series, Table, TableRow, Theme, Tile, Tone,
+};
+pub use export::{
+    ClientInvoice, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Journal, JournalEntry,
+    JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
+    export_focus,
+};
 pub use grouping::Grouping;
+pub use header::{Header, Party, StatementKind, StatementStatus};
+pub use period::ReportPeriod;
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
+pub use rules::{Parties, Recipient, ReportRules};
 pub use statement::{
-    Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, PeriodTotal, Quantity, ReportPeriod, Row,
+    Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, EntryRange, PeriodTotal, Quantity, Row,
     Statement, Trend, TrendGroup, Unallocated,
 };
+pub use values::Values;
 
 pub(crate) use gather::{Booked, Plan};
 

@@ -1,9 +1,9 @@
 //! The periods of a report: which ones came before, and what people call them.
 
-use super::statement::ReportPeriod;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::time::{Calendar, Period, Timestamp, Weekday, Window};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use serde::{Deserialize, Serialize};
 
 /// The calendar periods that a report period may be, from the shortest.
 const PERIODS: [(Period, &str); 5] = [
@@ -16,7 +16,45 @@ const PERIODS: [(Period, &str); 5] = [
 
 /// Local time as people write it, and as programs do.
 pub(super) const MINUTES: &str = "%Y-%m-%d %H:%M";
-const RFC_3339: &str = "%Y-%m-%dT%H:%M:%S%:z";
+const RFC_3339: &str = "%Y-%m-%dT%H:%M:%S%.f%:z";
+
+/// A stretch of time with the words for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Words", into = "Words")]
+pub struct ReportPeriod {
+    /// The window.
+    pub window: Window,
+    /// `2026-11`, `2026-Q4`, or both ends.
+    pub name: String,
+    /// The start as RFC 3339 with the zone's offset; nothing without a start.
+    pub start: Option<String>,
+    /// The end, which the period excludes; nothing without an end.
+    pub end: Option<String>,
+}
+
+/// A period as it is written: the window follows from its ends.
+#[derive(Serialize, Deserialize)]
+struct Words {
+    name: String,
+    start: Option<String>,
+    end: Option<String>,
+}
+
+impl From<ReportPeriod> for Words {
+    fn from(ReportPeriod { window: _, name, start, end }: ReportPeriod) -> Self {
+        Self { name, start, end }
+    }
+}
+
+impl TryFrom<Words> for ReportPeriod {
+    type Error = Error;
+
+    fn try_from(Words { name, start, end }: Words) -> Result<Self> {
+        let at = |text: &Option<String>, open: Timestamp| text.as_ref().map_or(Ok(open), |text| text.parse());
+        let window = Window::new(at(&start, Timestamp::MIN)?, at(&end, Timestamp::MAX)?)?;
+        Ok(Self { window, name, start, end })
+    }
+}
 
 /// The current month of a zone.
 pub(super) fn month_at(now: Timestamp, zone: &str) -> Result<Window> {

@@ -1,9 +1,11 @@
 //! What a report is asked for.
 
 use super::grouping::Grouping;
+use super::rules::ReportRules;
 use crate::error::{Error, ErrorCode, Result};
 use crate::tags::Selector;
 use crate::time::Window;
+use std::sync::Arc;
 
 /// The most columns of a grouping.
 pub const MAX_GROUPINGS: usize = 6;
@@ -28,6 +30,7 @@ pub struct ReportRequest {
     pub(super) filter: Selector,
     pub(super) previous_periods: usize,
     pub(super) drivers: usize,
+    pub(super) rules: Option<Arc<ReportRules>>,
 }
 
 impl ReportRequest {
@@ -40,6 +43,7 @@ impl ReportRequest {
             filter: Selector::everything(),
             previous_periods: 3,
             drivers: 10,
+            rules: None,
         }
     }
 
@@ -84,6 +88,30 @@ impl ReportRequest {
     #[must_use]
     pub fn drivers(mut self, count: usize) -> Self {
         self.drivers = count;
+        self
+    }
+
+    /// The rules by which the statement is made; left out, those of the policy in force.
+    #[must_use]
+    pub fn rules(mut self, rules: impl Into<Arc<ReportRules>>) -> Self {
+        self.rules = Some(rules.into());
+        self
+    }
+
+    /// What stands before the numbers of statements; nothing where the rules don't say.
+    pub(crate) fn series(&self) -> Option<&str> {
+        self.rules.as_ref()?.parties.series.as_deref()
+    }
+
+    /// The filters of the statements of a period: all calls, and those of each recipient.
+    pub(crate) fn recipients(&self) -> Vec<Selector> {
+        let recipients = self.rules.iter().flat_map(|rules| &rules.parties.recipients);
+        std::iter::once(Selector::everything()).chain(recipients.map(|own| own.selector.clone())).collect()
+    }
+
+    /// These rules, where none are given.
+    pub(crate) fn or_rules(mut self, rules: &Arc<ReportRules>) -> Self {
+        self.rules.get_or_insert_with(|| Arc::clone(rules));
         self
     }
 

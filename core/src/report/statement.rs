@@ -1,20 +1,35 @@
 //! The statement: the model that every format renders.
+//!
+//! Its JSON is a published format: amounts are decimal strings, times RFC 3339, keys always in the same order. Nothing
+//! here is rounded, and nothing reads the ledger.
 
+use super::charges::ChargeLine;
 use super::grouping::Grouping;
+use super::header::Header;
+use super::period::ReportPeriod;
+use super::values::Values;
 use crate::budget::BudgetState;
+use crate::error::{Error, ErrorCode, Result};
 use crate::money::{Currency, Money};
 use crate::pricing::Dimension;
-use crate::time::{Timestamp, Window};
-use std::sync::Arc;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Raised when a reader of the version before would misread the JSON.
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// What was spent in a period. All amounts are exact, and every breakdown sums to the total.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Statement {
+    /// How to read the JSON.
+    pub schema_version: u32,
+    /// Who says it to whom, as which document.
+    pub header: Header,
     /// The period.
     pub period: ReportPeriod,
     /// The time zone of the period.
-    pub zone: String,
+    pub time_zone: String,
     /// The currency of every amount.
     pub currency: Currency,
     /// When the statement was made.
@@ -34,13 +49,17 @@ pub struct Statement {
     /// The part of the total without usage: expired holds, costs told from elsewhere and corrections.
     pub unmeasured: Money,
     /// The first and the last ledger entry that count, as numbers; nothing without an entry or with a filter.
-    pub entries: Option<(u64, u64)>,
-    /// The grouping that was asked for.
-    pub rows: Breakdown,
+    pub entries: Option<EntryRange>,
+    /// The columns of the grouping that was asked for.
+    pub by: Vec<Grouping>,
+    /// Its rows, the most expensive first, also those that only earlier periods have.
+    pub rows: Vec<Row>,
     /// By team, project, client, model and agent, each by itself.
     pub breakdowns: Vec<Breakdown>,
     /// By kind of usage.
     pub dimensions: Vec<DimensionRow>,
+    /// By model, kind of usage, terms and unit price: quantity times price, as an invoice has it.
+    pub lines: Vec<ChargeLine>,
     /// The periods before.
     pub trend: Trend,
     /// What the budgets stand at; nothing where that isn't known, and then the notes say why.
@@ -55,21 +74,17 @@ pub struct Statement {
     pub notes: Vec<String>,
 }
 
-/// A stretch of time with the words for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportPeriod {
-    /// The window.
-    pub window: Window,
-    /// `2026-11`, `2026-Q4`, or both ends.
-    pub name: String,
-    /// The start as RFC 3339 with the zone's offset; nothing without a start.
-    pub start: Option<String>,
-    /// The end, which the period excludes; nothing without an end.
-    pub end: Option<String>,
+/// The first and the last ledger entry that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRange {
+    /// The first one's number.
+    pub first: u64,
+    /// The last one's number.
+    pub last: u64,
 }
 
 /// The total, divided by one or more columns. The most expensive row comes first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breakdown {
     /// The columns.
     pub by: Vec<Grouping>,
@@ -78,10 +93,10 @@ pub struct Breakdown {
 }
 
 /// One row of a breakdown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The value of each column; `unallocated` where the tag is missing.
-    pub values: Vec<String>,
+    pub values: Values,
     /// What it cost.
     pub cost: Money,
     /// Its share of the total in hundredths of a percent; the shares of all rows sum to 10,000.
@@ -101,7 +116,7 @@ pub struct Row {
 }
 
 /// Usage of one dimension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quantity {
     /// The dimension.
     pub dimension: Dimension,
@@ -112,7 +127,7 @@ pub struct Quantity {
 }
 
 /// The cost of one kind of usage.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DimensionRow {
     /// The dimension; nothing for cost without usage.
     pub dimension: Option<Dimension>,
@@ -125,16 +140,18 @@ pub struct DimensionRow {
 }
 
 /// The periods before, newest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trend {
     /// Each period's total.
     pub periods: Vec<PeriodTotal>,
+    /// The first column of the grouping.
+    pub by: Option<Grouping>,
     /// The first column of the grouping over the periods.
     pub groups: Vec<TrendGroup>,
 }
 
 /// What an earlier period cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodTotal {
     /// The period.
     pub period: ReportPeriod,
@@ -145,7 +162,7 @@ pub struct PeriodTotal {
 }
 
 /// One value of the grouping's first column over the periods.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrendGroup {
     /// The value.
     pub value: String,
@@ -156,10 +173,10 @@ pub struct TrendGroup {
 }
 
 /// What a budget stands at in its own window, which holds the time of the statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetUse {
     /// The budget's name.
-    pub name: Arc<str>,
+    pub name: String,
     /// The tag values of the instance; empty for the budget as a whole.
     pub instance: Vec<String>,
     /// The budget's window.
@@ -181,7 +198,7 @@ pub struct BudgetUse {
 }
 
 /// The combinations of team, project, client, agent and model that cost most.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drivers {
     /// The columns of the rows.
     pub by: Vec<Grouping>,
@@ -194,7 +211,7 @@ pub struct Drivers {
 }
 
 /// Spend that a tag doesn't allocate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unallocated {
     /// Which tag is missing, or has the value `unallocated`.
     pub by: Grouping,
@@ -207,7 +224,7 @@ pub struct Unallocated {
 }
 
 /// One line of the detail.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetailRow {
     /// The team; `unallocated` where the tag is missing, as for the next three.
     pub team: String,
@@ -230,6 +247,18 @@ pub struct DetailRow {
 }
 
 impl Statement {
+    /// Reads a statement that was written as JSON.
+    ///
+    /// # Errors
+    /// `report_invalid` for what isn't a statement.
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|cause| {
+            Error::new(ErrorCode::ReportInvalid, "the text is no statement".to_owned())
+                .with_help("pass what `to_json` of a statement gave")
+                .caused_by(cause)
+        })
+    }
+
     /// The breakdown by one of team, project, client, model and agent.
     pub fn breakdown(&self, by: &Grouping) -> Option<&Breakdown> {
         self.breakdowns.iter().find(|breakdown| breakdown.by.as_slice() == std::slice::from_ref(by))

@@ -1,6 +1,10 @@
 //! Statements of a small ledger by golden file, and of random ledgers by the laws that hold for all.
 
-use super::{Grouping, MAX_PREVIOUS_PERIODS, ReportRequest, Row, Statement, build_statement};
+use super::render::table;
+use super::{
+    Block, ColumnKind, Fx, Grouping, MAX_PREVIOUS_PERIODS, Presentation, ReportRequest, Row, Statement,
+    build_statement,
+};
 use crate::budget::{BudgetState, BudgetStatus, HoldId};
 use crate::error::ErrorCode;
 use crate::ledger::{
@@ -12,48 +16,49 @@ use crate::tags::{Dictionary, TagKey, TagSet};
 use crate::time::{Timestamp, Window};
 use std::path::Path;
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn usd(text: &str) -> Money {
+pub(super) fn usd(text: &str) -> Money {
     text.parse().unwrap()
 }
 
 /// A ledger and the names in it.
-struct Ledger<S: Store> {
-    store: S,
-    dictionary: Dictionary,
-    next: u64,
+pub(super) struct Ledger<S: Store> {
+    pub(super) store: S,
+    pub(super) dictionary: Dictionary,
+    pub(super) next: u64,
 }
 
 /// What one call was.
 #[derive(Clone)]
-struct Spent<'a> {
-    when: Timestamp,
-    tags: &'a [(&'a str, &'a str)],
-    model: &'a str,
-    units: (u64, u64),
-    cost: Money,
+pub(super) struct Spent<'a> {
+    pub(super) when: Timestamp,
+    pub(super) tags: &'a [(&'a str, &'a str)],
+    pub(super) model: &'a str,
+    pub(super) units: (u64, u64),
+    pub(super) cost: Money,
 }
 
 impl<S: Store> Ledger<S> {
-    fn new(store: S) -> Self {
+    pub(super) fn new(store: S) -> Self {
         Self { store, dictionary: Dictionary::new(), next: 1 }
     }
 
     /// Books a settled call: a third of its cost is input.
-    fn settle(&mut self, spent: &Spent<'_>) {
+    pub(super) fn settle(&mut self, spent: &Spent<'_>) {
         let input = spent.cost.fraction(1, 3).unwrap();
         let lines = [
             (Dimension::InputUncached, spent.units.0, input),
             (Dimension::Output, spent.units.1, spent.cost - input),
         ];
-        let lines = lines.map(|(dimension, quantity, amount)| EntryLine { dimension, quantity, amount });
+        let lines =
+            lines.map(|(dimension, quantity, amount)| EntryLine { dimension, quantity, amount, rate: None });
         self.book(EntryKind::Settle, spent, &lines);
     }
 
-    fn book(&mut self, kind: EntryKind, spent: &Spent<'_>, lines: &[EntryLine]) {
+    pub(super) fn book(&mut self, kind: EntryKind, spent: &Spent<'_>, lines: &[EntryLine]) {
         let mut batch = Batch::default();
         let (texts, sets) = (self.dictionary.symbols().len(), self.dictionary.tag_sets().len());
         let tags = TagSet::from_pairs(spent.tags.iter().copied()).unwrap();
@@ -73,7 +78,12 @@ impl<S: Store> Ledger<S> {
         self.store.append(&batch).unwrap();
     }
 
-    fn statement(&mut self, request: &ReportRequest, budgets: &[BudgetStatus], now: &str) -> Statement {
+    pub(super) fn statement(
+        &mut self,
+        request: &ReportRequest,
+        budgets: &[BudgetStatus],
+        now: &str,
+    ) -> Statement {
         let statement =
             build_statement(&mut self.store, &self.dictionary, budgets, request, at(now)).unwrap();
         assert!(statement.adds_up());
@@ -85,7 +95,7 @@ impl<S: Store> Ledger<S> {
 type Call = (&'static str, &'static [(&'static str, &'static str)], &'static str, (u64, u64), &'static str);
 
 /// Three months of a small company.
-fn company() -> Ledger<MemoryStore> {
+pub(super) fn company() -> Ledger<MemoryStore> {
     let mut ledger = Ledger::new(MemoryStore::new());
     let calls: [Call; 11] = [
         (
@@ -209,7 +219,7 @@ fn budgets() -> Vec<BudgetStatus> {
     ]
 }
 
-fn golden(name: &str, found: &str) {
+pub(super) fn golden(name: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/golden").join(name);
     if std::env::var_os("BURSAR_UPDATE").is_some() {
         std::fs::write(&path, found).unwrap();
@@ -218,7 +228,7 @@ fn golden(name: &str, found: &str) {
     assert_eq!(found, expected, "{name} differs; if that is meant, run the tests with BURSAR_UPDATE=1");
 }
 
-fn november() -> ReportRequest {
+pub(super) fn november() -> ReportRequest {
     ReportRequest::named("2026-11", "Europe/Berlin").unwrap()
 }
 
@@ -228,6 +238,9 @@ fn a_statement_prints_as_it_always_did() {
     golden("november.csv", &statement.to_csv());
     golden("november.json", &statement.to_json());
     golden("november.txt", &statement.to_table());
+    let document = statement.document(&Presentation::new());
+    golden("november.html", &document.to_html());
+    golden("november.layout.json", &document.to_layout_json());
 }
 
 #[test]
@@ -323,21 +336,21 @@ fn a_request_out_of_bounds_is_refused() {
 }
 
 /// A small generator with a seed.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 
-    fn pick<'a>(&mut self, values: &[&'a str]) -> &'a str {
+    pub(super) fn pick<'a>(&mut self, values: &[&'a str]) -> &'a str {
         values[usize::try_from(self.below(values.len() as u64)).unwrap()]
     }
 }
 
 /// A call with random tags, of which any may be missing, at a time around a period's border.
-fn random_call<S: Store>(
+pub(super) fn random_call<S: Store>(
     random: &mut Random,
     ledger: &mut Ledger<S>,
     border: Timestamp,
@@ -389,24 +402,62 @@ fn csv_sum(text: &str) -> Money {
     reader.records().map(|record| usd(&record.unwrap()[place])).sum()
 }
 
-/// The amounts of a printed column, in cents: the rows of each table, and its total.
-fn check_printed_columns(text: &str, seed: u64) {
-    let cents = |line: &str| -> Option<i128> {
-        let is_amount =
-            |cell: &&str| cell.contains('.') && cell.chars().all(|letter| "0123456789,.-<>".contains(letter));
-        let cell = line.split("  ").map(str::trim).find(is_amount)?;
-        if cell.contains(['<', '>']) { Some(0) } else { cell.replace([',', '.'], "").parse().ok() }
-    };
-    let mut tables = 0;
-    for section in text.split("\n\n") {
-        let lines: Vec<_> = section.lines().collect();
-        let rules: Vec<_> = (0..lines.len()).filter(|index| lines[*index].starts_with('─')).collect();
-        let [first, second] = rules[..] else { continue };
-        let rows: i128 = lines[first + 1..second].iter().map(|line| cents(line).unwrap()).sum();
-        assert_eq!(Some(rows), cents(lines[second + 1]), "seed {seed}\n{section}");
-        tables += 1;
+/// The rows of every table add up to its total, and the totals of the whole to what was booked.
+fn check_document(statement: &Statement, fx: Option<Fx>, told: &str) {
+    let presentation = fx.into_iter().fold(Presentation::new().max_rows(3), Presentation::fx);
+    let document = statement.document(&presentation);
+    let total = document.tiles[0].value.split(' ').next().unwrap().to_owned();
+    let (terminal, html) = (table::render(&document), document.to_html());
+    let mut pages = page_tables(&html).into_iter();
+    let blocks = document.sections.iter().flat_map(|section| &section.blocks);
+    for own in blocks.filter_map(|block| if let Block::Table(table) = block { Some(table) } else { None }) {
+        let told = format!("{told}, {}", own.id);
+        let page = pages.next().unwrap();
+        let lines: Vec<_> = own.rows.iter().chain(&own.total).collect();
+        assert_eq!(page.len(), lines.len(), "{told}");
+        for (line, cells) in lines.iter().zip(&page) {
+            let printed: Vec<_> =
+                line.cells.iter().map(|cell| (cell.text.clone(), cell.number.clone())).collect();
+            assert_eq!(&printed, cells, "{told}");
+            for cell in line.cells.iter().filter(|cell| cell.number.is_some()) {
+                assert!(terminal.contains(&cell.text), "{told}: {}", cell.text);
+            }
+        }
+        for (index, column) in own.columns.iter().enumerate().filter(|_| own.total.is_some()) {
+            let Some(sum) = own.total.as_ref().and_then(|total| total.cells[index].number.as_deref()) else {
+                continue;
+            };
+            if column.kind == ColumnKind::Percent && column.title != "Share" {
+                continue;
+            }
+            let parts = own.rows.iter().filter_map(|row| row.cells[index].number.as_deref());
+            assert_eq!(parts.map(units).sum::<i128>(), units(sum), "{told}: {}", column.title);
+            let is_whole = column.title.starts_with("Cost") && own.id != "trend";
+            let found = own.total.as_ref().map(|total| total.cells[index].text.as_str());
+            assert!(!is_whole || found == Some(&total), "{told}: {found:?}, not {total}");
+        }
     }
-    assert!(tables >= 7, "seed {seed}: {tables} tables\n{text}");
+}
+
+/// A printed number in units of its last decimal.
+fn units(number: &str) -> i128 {
+    number.replace('.', "").parse().unwrap()
+}
+
+/// The tables of a page as a reader finds them: text and number of each cell.
+fn page_tables(html: &str) -> Vec<Vec<Vec<(String, Option<String>)>>> {
+    let cell = |cell: &str| {
+        let (head, content) = cell.split_once('>').unwrap();
+        let number = head.split_once("data-n=\"").map(|(_, rest)| rest.split('"').next().unwrap().to_owned());
+        let content = content.split_once("</td>").unwrap().0;
+        let text: String =
+            content.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+        let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+        (entities.iter().fold(text, |text, (entity, letter)| text.replace(entity, letter)), number)
+    };
+    let row = |row: &str| row.split("<td").skip(1).map(cell).collect();
+    let table = |table: &str| table.split_once("</table>").unwrap().0.split("<tr").skip(2).map(row).collect();
+    html.split("<table").skip(1).map(table).collect()
 }
 
 #[test]
@@ -430,13 +481,15 @@ fn every_format_of_any_ledger_adds_up_to_its_entries() {
         assert_eq!(csv_sum(&statement.to_csv()), expected, "seed {seed}");
         let json: serde_json::Value = serde_json::from_str(&statement.to_json()).unwrap();
         assert_eq!(usd(json["total"].as_str().unwrap()), expected, "seed {seed}");
+        assert_eq!(Statement::from_json(&statement.to_json()).unwrap(), statement, "seed {seed}");
         let shares = |rows: &[Row]| rows.iter().map(|row| row.share_basis_points).sum::<i128>();
         let whole = if expected == Money::ZERO { 0 } else { 10_000 };
-        for breakdown in statement.breakdowns.iter().chain([&statement.rows]) {
-            assert_eq!(shares(&breakdown.rows), whole, "seed {seed}");
+        for rows in statement.breakdowns.iter().map(|own| &own.rows).chain([&statement.rows]) {
+            assert_eq!(shares(rows), whole, "seed {seed}");
         }
-        if booked.iter().any(|(when, _)| period.contains(*when)) {
-            check_printed_columns(&statement.to_table(), seed);
+        for fx in [None, Some(("JPY", "150.37")), Some(("KWD", "0.307"))] {
+            let fx = fx.map(|(currency, rate)| Fx::new(currency, rate, "test", "2026-11-10").unwrap());
+            check_document(&statement, fx, &format!("seed {seed}"));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Writing a batch in one transaction.
 
 use super::row::{checksum, flags, split, text_or_null};
-use super::{lines, sums};
+use super::{documents, lines, sums};
 use crate::ledger::batch::Batch;
 use crate::ledger::entry::{Entry, EntryLine};
 use crate::ledger::rollup::Rollups;
@@ -10,7 +10,7 @@ use crate::tags::Symbol;
 use crate::time::Timestamp;
 use rusqlite::{CachedStatement, Connection, Result, params};
 
-const INSERT: &str = "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+const INSERT: &str = "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 
 /// Sums of earlier entries that are due: with the number of the last entry that they count, and of the first that an
 /// open hold needs.
@@ -64,6 +64,9 @@ fn write_all(database: &Connection, batch: &Batch, due: Option<&Due<'_>>, text: 
         let mut statement =
             database.prepare_cached("INSERT OR IGNORE INTO budgets(name, since) VALUES (?1, ?2)")?;
         statement.execute(params![name, since.micros()])?;
+    }
+    for document in &batch.documents {
+        documents::write(database, document)?;
     }
     if let Some(until) = batch.closed_until {
         write_meta(database, "closed_until", until.micros())?;
@@ -122,6 +125,7 @@ fn write_entry(
         i64::from(checksum(entry, text)),
         beside.map(|beside| beside.0),
         beside.map(|beside| beside.1),
+        entry.terms.map(Symbol::index),
     ])?;
     Ok(())
 }

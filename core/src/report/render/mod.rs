@@ -2,11 +2,10 @@
 
 mod csv;
 mod grid;
-mod json;
-mod lines;
-mod numbers;
-mod table;
+mod html;
+pub(super) mod table;
 
+use super::document::Presentation;
 use super::statement::Statement;
 use crate::error::{Error, ErrorCode, Result};
 use std::io::Write;
@@ -24,16 +23,19 @@ impl Statement {
         csv::render(self)
     }
 
-    /// The statement as JSON, without the detail: amounts are decimal strings, times RFC 3339, and `schema_version`
-    /// says how to read it. The keys always come in the same order.
+    /// The statement as JSON: amounts are decimal strings, times RFC 3339, and `schema_version` says how to read it. The
+    /// keys always come in the same order, and [`from_json`](Self::from_json) reads all of it.
     pub fn to_json(&self) -> String {
-        json::render(self)
+        // Numbers and texts with string keys: there is nothing that JSON can't hold.
+        let text = serde_json::to_string_pretty(self);
+        debug_assert!(text.is_ok());
+        text.unwrap_or_default() + "\n"
     }
 
     /// The statement for a terminal of 100 columns, without colours. Amounts are rounded to cents, top-down, so that
     /// each column adds up to its printed total; what is less than a cent and more than nothing is `<0.01`.
     pub fn to_table(&self) -> String {
-        table::render(self)
+        table::render(&self.document(&Presentation::new()))
     }
 
     /// Writes the CSV.

@@ -1,0 +1,77 @@
+//! What a policy says of reports. It decides nothing about calls, and changes nothing that was booked.
+
+use super::export::JournalRules;
+use super::header::{Header, Party, StatementKind};
+use crate::tags::Selector;
+
+/// The rules by which statements are made. Without any, a statement shows what was booked, and names nobody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReportRules {
+    /// Who issues statements, and who gets them.
+    pub parties: Parties,
+    /// Which accounts journals are booked to; nothing where the policy names none.
+    pub journal: Option<JournalRules>,
+}
+
+/// Who issues statements, and who gets them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parties {
+    /// Chargeback, or showback where cost stays where it is.
+    pub kind: StatementKind,
+    /// What stands before the numbers of final statements.
+    pub series: Option<String>,
+    /// Who issues statements.
+    pub issuer: Option<Party>,
+    /// Who gets those of a part of the calls.
+    pub recipients: Vec<Recipient>,
+    /// The colour of headings and rules, as `#rrggbb`.
+    pub accent: Option<String>,
+    /// A logo, as SVG.
+    pub logo_svg: Option<String>,
+}
+
+/// Who gets the statement of a part of the calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// The calls, as the statement's filter names them.
+    pub selector: Selector,
+    /// Who gets it.
+    pub party: Party,
+}
+
+impl Parties {
+    /// The head of a statement over these calls.
+    pub(super) fn header(&self, filter: &Selector) -> Header {
+        let recipient = self.recipients.iter().find(|recipient| recipient.selector == *filter);
+        Header {
+            kind: self.kind,
+            issuer: self.issuer.clone(),
+            recipient: recipient.map(|recipient| recipient.party.clone()),
+            ..Header::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Parties, Recipient};
+    use crate::report::Party;
+
+    #[test]
+    fn a_recipient_is_found_by_the_filter_of_the_statement() {
+        let party = |name: &str| Party { name: name.to_owned(), ..Party::default() };
+        let recipient =
+            |selector: &str, name| Recipient { selector: selector.parse().unwrap(), party: party(name) };
+        let parties = Parties {
+            issuer: Some(party("Platform")),
+            recipients: vec![recipient("team = \"data\"", "Data"), recipient("client = \"acme\"", "Acme")],
+            ..Parties::default()
+        };
+        let named = |filter: &str| parties.header(&filter.parse().unwrap()).recipient.map(|party| party.name);
+        assert_eq!(named("client = \"acme\"").as_deref(), Some("Acme"));
+        assert_eq!(named("team = \"search\""), None);
+        assert_eq!(parties.header(&crate::tags::Selector::everything()).issuer.unwrap().name, "Platform");
+    }
+}
