@@ -9,6 +9,7 @@ use napi_derive::napi;
 
 /// What the span of a call of a model tells.
 #[napi(object)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not by itself")]
 pub(crate) struct SpanTold {
     pub is_call: bool,
     pub has_kind: bool,

@@ -139,6 +139,7 @@ test("an entry is read with its names and its lines", () => {
     bound: "0",
     amount: "0.00012",
     beside: undefined,
+    terms: undefined,
     expiresAt: undefined,
     corrects: undefined,
     isOverrun: false,
@@ -146,8 +147,8 @@ test("an entry is read with its names and its lines", () => {
     isStated: false,
     note: undefined,
     lines: [
-      { dimension: "input_uncached", quantity: 100, amount: "0.0001" },
-      { dimension: "output", quantity: 20, amount: "0.00002" },
+      { dimension: "input_uncached", quantity: 100, amount: "0.0001", rate: "0.000001" },
+      { dimension: "output", quantity: 20, amount: "0.00002", rate: "0.000001" },
     ],
   });
   assert.throws(() => purse.entry(99), { code: "entry_unknown" });

@@ -7,6 +7,8 @@ export interface EntryLine {
   readonly dimension: string;
   readonly quantity: number;
   readonly amount: string;
+  /** The price of one unit; nothing where the amount isn't quantity times rate. */
+  readonly rate: string | undefined;
 }
 
 /** One record of the ledger. Amounts are in USD. */
@@ -26,6 +28,8 @@ export interface LedgerEntry {
   /** The cost that was known too: what the provider stated, or our price where what it stated was booked. */
   readonly beside: string | undefined;
   readonly priceVersion: string | undefined;
+  /** The terms that it was priced by, such as `processing=batch`; nothing for the standard ones. */
+  readonly terms: string | undefined;
   readonly expiresAt: Date | undefined;
   /** The entry that this one corrects. */
   readonly corrects: number | undefined;
@@ -42,13 +46,14 @@ interface EntryRow
   effective_at: string;
   beside: string | null;
   price_version: string | null;
+  terms: string | null;
   expires_at: string | null;
   corrects: number | null;
   is_overrun: boolean;
   is_late: boolean;
   is_stated: boolean;
   note: string | null;
-  lines: EntryLine[];
+  lines: (Omit<EntryLine, "rate"> & { rate: string | null })[];
 }
 
 /** An entry of the core. */
@@ -66,12 +71,13 @@ export function entryOf(text: string): LedgerEntry {
     amount: row.amount,
     beside: row.beside ?? undefined,
     priceVersion: row.price_version ?? undefined,
+    terms: row.terms ?? undefined,
     expiresAt: row.expires_at === null ? undefined : dateOfText(row.expires_at),
     corrects: row.corrects ?? undefined,
     isOverrun: row.is_overrun,
     isLate: row.is_late,
     isStated: row.is_stated,
     note: row.note ?? undefined,
-    lines: row.lines,
+    lines: row.lines.map(({ rate, ...line }) => ({ ...line, rate: rate ?? undefined })),
   };
 }

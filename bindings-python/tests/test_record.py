@@ -99,8 +99,8 @@ def test_an_entry_is_read_with_its_names_and_its_lines(purse: bursar.Purse) -> N
     assert (entry.at, entry.effective_at, entry.expires_at) == (purse.now(), purse.now(), None)
     assert entry.price_version == purse.price_version
     assert entry.lines == (
-        bursar.EntryLine("input_uncached", 100, Decimal("0.0001")),
-        bursar.EntryLine("output", 20, Decimal("0.00002")),
+        bursar.EntryLine("input_uncached", 100, Decimal("0.0001"), Decimal("0.000001")),
+        bursar.EntryLine("output", 20, Decimal("0.00002"), Decimal("0.000001")),
     )
     corrected = purse.entry(purse.adjust(booked.number, by="-0.00002", note="the invoice"))
     assert (corrected.corrects, corrected.note, corrected.amount) == (booked.number, "the invoice", Decimal("-0.00002"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bursar._status import instant
 
@@ -19,6 +19,8 @@ class EntryLine(NamedTuple):
     dimension: str
     quantity: int
     amount: Decimal
+    rate: Decimal | None
+    """The price of one unit; nothing where the amount isn't quantity times rate."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class LedgerEntry:
     """The cost that was known too: what the provider stated, or our price where what it stated was booked."""
 
     price_version: str | None
+    terms: str | None
+    """The terms that it was priced by, such as ``processing=batch``; nothing for the standard ones."""
+
     expires_at: datetime | None
     corrects: int | None
     """The entry that this one corrects."""
@@ -63,6 +68,13 @@ def entry_of(text: str) -> LedgerEntry:
     for name in ("at", "effective_at", "expires_at"):
         told[name] = None if told[name] is None else instant(told[name])
     for name in ("bound", "amount", "beside"):
-        told[name] = None if told[name] is None else Decimal(told[name])
-    lines = (EntryLine(line["dimension"], line["quantity"], Decimal(line["amount"])) for line in told["lines"])
-    return LedgerEntry(**{**told, "lines": tuple(lines)})
+        told[name] = _decimal(told[name])
+    return LedgerEntry(**{**told, "lines": tuple(map(_line, told["lines"]))})
+
+
+def _line(told: dict[str, Any]) -> EntryLine:
+    return EntryLine(told["dimension"], told["quantity"], Decimal(told["amount"]), _decimal(told["rate"]))
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

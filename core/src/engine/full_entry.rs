@@ -18,6 +18,8 @@ pub struct FullEntry {
     pub model: String,
     /// The version of the prices, where our price was computed.
     pub price_version: Option<String>,
+    /// The terms that it was priced by, where they aren't the standard ones.
+    pub terms: Option<String>,
     /// Usage and cost by dimension.
     pub lines: Vec<EntryLine>,
 }
@@ -37,13 +39,13 @@ impl Bursar {
     /// As [`Bursar::entry`].
     pub fn full_entry(&self, seq: u64) -> Result<FullEntry> {
         let (entry, lines) = self.read_entry(seq)?;
-        let (tags, model, price_version) = self.with_machine(|machine| {
+        let (tags, model, (price_version, terms)) = self.with_machine(|machine| {
             let dictionary = machine.dictionary();
             let text = |symbol: Symbol| dictionary.text(symbol).unwrap_or_default().to_owned();
             let tags = dictionary.tag_set(entry.tag_set).cloned().unwrap_or_default();
-            (tags, text(entry.model), entry.price_version.map(text))
+            (tags, text(entry.model), (entry.price_version.map(text), entry.terms.map(text)))
         });
-        Ok(FullEntry { entry, tags, model, price_version, lines })
+        Ok(FullEntry { entry, tags, model, price_version, terms, lines })
     }
 
     fn read_entry(&self, seq: u64) -> Result<(Entry, Vec<EntryLine>)> {
@@ -63,7 +65,7 @@ impl Serialize for FullEntry {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let entry = &self.entry;
         let tags: BTreeMap<&str, &str> = self.tags.iter().map(|(key, value)| (key.as_str(), value)).collect();
-        let mut row = serializer.serialize_struct("FullEntry", 17)?;
+        let mut row = serializer.serialize_struct("FullEntry", 19)?;
         row.serialize_field("number", &entry.seq)?;
         row.serialize_field("kind", entry.kind.as_str())?;
         row.serialize_field("at", &entry.at.to_string())?;
@@ -75,6 +77,7 @@ impl Serialize for FullEntry {
         row.serialize_field("amount", &entry.amount.to_string())?;
         row.serialize_field("beside", &entry.beside.map(|beside| beside.to_string()))?;
         row.serialize_field("price_version", &self.price_version)?;
+        row.serialize_field("terms", &self.terms)?;
         row.serialize_field("expires_at", &entry.expires_at.map(|at| at.to_string()))?;
         row.serialize_field("corrects", &entry.corrects)?;
         row.serialize_field("is_overrun", &entry.is_overrun)?;
@@ -90,11 +93,12 @@ struct Line<'a>(&'a EntryLine);
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let EntryLine { dimension, quantity, amount } = self.0;
-        let mut row = serializer.serialize_struct("Line", 3)?;
+        let EntryLine { dimension, quantity, amount, rate } = self.0;
+        let mut row = serializer.serialize_struct("Line", 4)?;
         row.serialize_field("dimension", dimension.as_str())?;
         row.serialize_field("quantity", quantity)?;
         row.serialize_field("amount", &amount.to_string())?;
+        row.serialize_field("rate", &rate.map(|rate| rate.to_string()))?;
         row.end()
     }
 }
@@ -117,6 +121,10 @@ mod tests {
         let json = serde_json::to_value(&full).unwrap();
         assert_eq!(json["lines"][0]["dimension"], "input_uncached");
         assert_eq!((&json["amount"], &json["lines"][0]["amount"]), (&"0.00045".into(), &"0.00025".into()));
+        assert_eq!(
+            (&json["terms"], &json["lines"][0]["rate"]),
+            (&serde_json::Value::Null, &"0.00000025".into())
+        );
         assert_eq!((&json["kind"], &json["tags"]["team.name"]), (&"settle".into(), &"data".into()));
         let error = bursar.full_entry(99).unwrap_err();
         assert_eq!((error.code(), error.message()), (ErrorCode::EntryUnknown, "the ledger has no entry 99"));
