@@ -61,6 +61,7 @@ pub use report::{
     Presentation, PriceUse, PrintedParty, Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules, Row,
     Section, Series, Statement, StatementKind, StatementStatus, Table, TableRow, TagCoverage, Theme, Tile,
     Tone, Trend, TrendGroup, Unallocated, Values, Variance, VarianceGroup, build_statement, export_focus,
+    export_parquet,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,
