@@ -5,6 +5,10 @@ use crate::report::ChartStyle;
 use crate::report::document::{Block, Cell, Chart, ColumnKind, Table, TableRow};
 use crate::report::markup::escaped;
 
+/// A word that a narrow column has to break.
+const LONG_WORD: usize = 32;
+/// A table of more columns gives each only the room that it needs.
+const MANY_COLUMNS: usize = 7;
 /// All of a bar, in the hundredths of a percent that cells have.
 const WHOLE: u32 = 10_000;
 
@@ -38,9 +42,10 @@ fn table(table: &Table) -> String {
         })
         .collect();
     let rows: String = table.rows.iter().map(|own| row(own, &kinds)).collect();
+    let wide = if table.columns.len() > MANY_COLUMNS { " class=\"wide\"" } else { "" };
     let total = table.total.as_ref().map(|total| format!("<tfoot>\n{}</tfoot>\n", row(total, &kinds)));
     format!(
-        "<div class=\"table\"><table id=\"table-{}\">\n{}<thead><tr>{}</tr></thead>\n<tbody>\n{rows}</tbody>\n{}</table></div>\n",
+        "<div class=\"table\"><table id=\"table-{}\"{wide}>\n{}<thead><tr>{}</tr></thead>\n<tbody>\n{rows}</tbody>\n{}</table></div>\n",
         escaped(&table.id),
         caption.unwrap_or_default(),
         heads.join(""),
@@ -62,6 +67,8 @@ fn row(row: &TableRow, kinds: &[ColumnKind]) -> String {
 fn cell(cell: &Cell, kind: ColumnKind, level: u8) -> String {
     let number = cell.number.as_ref().map(|number| format!(" data-n=\"{}\"", escaped(number)));
     let indent = if level == 0 { String::new() } else { format!(" l{}", level.min(3)) };
+    let is_long = cell.text.split_whitespace().any(|word| word.chars().count() > LONG_WORD);
+    let long = if is_long { " long" } else { "" };
     let content = match (kind, cell.bar) {
         (ColumnKind::Bar, Some(length)) => bar(length),
         (ColumnKind::State, _) if !cell.text.is_empty() => {
@@ -69,7 +76,7 @@ fn cell(cell: &Cell, kind: ColumnKind, level: u8) -> String {
         }
         _ => escaped(&cell.text),
     };
-    format!("<td class=\"{}{indent}\"{}>{content}</td>", class(kind), number.unwrap_or_default())
+    format!("<td class=\"{}{indent}{long}\"{}>{content}</td>", class(kind), number.unwrap_or_default())
 }
 
 /// A bar that is as long as its share, and full above the whole.
@@ -85,7 +92,9 @@ fn class(kind: ColumnKind) -> &'static str {
     match kind {
         ColumnKind::Text => "text",
         ColumnKind::Money => "number money",
-        ColumnKind::Quantity | ColumnKind::Percent | ColumnKind::Rate => "number",
+        ColumnKind::Quantity => "number quantity",
+        ColumnKind::Percent => "number percent",
+        ColumnKind::Rate => "number rate",
         ColumnKind::Bar => "bars",
         ColumnKind::State => "state",
     }
