@@ -1,5 +1,6 @@
 //! The pieces of a section: tables, charts, notes and facts.
 
+use super::each;
 use super::head::{facts, tone};
 use crate::report::ChartStyle;
 use crate::report::document::{Block, Cell, Chart, ColumnKind, Table, TableRow};
@@ -17,9 +18,7 @@ pub(super) fn block(block: &Block) -> String {
         Block::Table(own) => table(own),
         Block::Chart(own) => chart(own),
         Block::Facts(own) => facts(own),
-        Block::Notes(lines) => {
-            lines.iter().map(|line| format!("<p class=\"note\">{}</p>\n", escaped(line))).collect()
-        }
+        Block::Notes(lines) => each(lines, |line| format!("<p class=\"note\">{}</p>\n", escaped(line))),
     }
 }
 
