@@ -51,12 +51,14 @@ pub use providers::{
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
-    Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, ChartStyle, Column, ColumnKind,
-    DetailRow, DimensionRow, Document, Drivers, EntryRange, Fact, Fx, Grouping, Header, MAX_DRIVERS,
+    Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, ChartStyle, ClientInvoice, Column,
+    ColumnKind, DetailRow, DimensionRow, Document, Drivers, EntryRange, Exported, Fact, Finding, FocusLevel,
+    FocusLint, FocusRequest, FocusRule, Fx, Grouping, Header, Journal, JournalEntry, JournalFile,
+    JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS,
     MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, Parties, Party, PeriodTotal, Presentation, PrintedParty, Quantity,
     Recipient, ReportPeriod, ReportRequest, ReportRules, Row, Section, Series, Statement, StatementKind,
     StatementStatus, Table, TableRow, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values,
-    build_statement,
+    build_statement, export_focus,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

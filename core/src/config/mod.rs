@@ -7,6 +7,7 @@
 mod any;
 mod budgets;
 mod file;
+mod journal;
 mod node;
 mod opaque;
 mod plan;

@@ -1,5 +1,6 @@
 //! What a policy says of statements: who issues them, who gets them, how they look.
 
+use super::journal::journal;
 use super::node::Node;
 use super::opaque;
 use super::reader::{Reader, Section};
@@ -19,6 +20,7 @@ pub(super) fn report_rules(reader: &mut Reader, root: &Section<'_>) -> ReportRul
     if let Some(node) = root.get("statement") {
         rules.parties = parties(reader, node).unwrap_or_default();
     }
+    rules.journal = root.get("journal").and_then(|node| journal(reader, node));
     rules
 }
 

@@ -1,5 +1,6 @@
 //! What a policy says of reports. It decides nothing about calls, and changes nothing that was booked.
 
+use super::export::JournalRules;
 use super::header::{Header, Party, StatementKind};
 use crate::tags::Selector;
 
@@ -9,6 +10,8 @@ use crate::tags::Selector;
 pub struct ReportRules {
     /// Who issues statements, and who gets them.
     pub parties: Parties,
+    /// Which accounts journals are booked to; nothing where the policy names none.
+    pub journal: Option<JournalRules>,
 }
 
 /// Who issues statements, and who gets them.
