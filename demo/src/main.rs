@@ -7,6 +7,8 @@
 
 mod cast;
 mod folder;
+#[cfg(test)]
+mod forecasts;
 mod print;
 mod quantiles;
 mod random;

@@ -1,5 +1,7 @@
 //! Statements of a small ledger by golden file, and of random ledgers by the laws that hold for all.
 
+mod explained;
+
 use super::render::table;
 use super::{
     Block, ColumnKind, Fx, Grouping, MAX_PREVIOUS_PERIODS, Presentation, ReportRequest, Row, Statement,

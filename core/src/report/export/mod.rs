@@ -10,6 +10,8 @@ mod guard;
 mod journal;
 mod key_values;
 mod output;
+mod parquet;
+mod xlsx;
 
 pub use focus::{
     Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS,
@@ -19,3 +21,4 @@ pub use journal::{
     ClientInvoice, Journal, JournalEntry, JournalFile, JournalFormat, JournalLine, JournalMapping,
     JournalRules,
 };
+pub use parquet::export_parquet;
