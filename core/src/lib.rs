@@ -23,8 +23,8 @@ mod time;
 pub use alerts::{Alert, AlertBus, AlertKind, MAX_QUEUED_ALERTS, MAX_SUBSCRIBERS};
 pub use config::{BudgetChange, FieldChange, MAX_POLICY_BYTES, Plan};
 pub use engine::{
-    Amount, BudgetRef, Builder, Bursar, Call, Decision, Exceeded, Hold, Model, Policy, Scope, Settled,
-    Settlement, StatedCost, Suspended, Throttled, Untagged,
+    Amount, BudgetRef, Builder, Bursar, Call, Decision, Exceeded, FullEntry, Hold, Model, Policy, Scope,
+    Settled, Settlement, StatedCost, Suspended, Throttled, Untagged,
 };
 pub use ledger::{
     Batch, ContentHash, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, IssuedDocument,
@@ -51,14 +51,17 @@ pub use providers::{
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
-    Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, ChartStyle, ClientInvoice, Column,
-    ColumnKind, DetailRow, DimensionRow, Document, Drivers, EntryRange, Exported, Fact, Finding, FocusLevel,
-    FocusLint, FocusRequest, FocusRule, Fx, Grouping, Header, Journal, JournalEntry, JournalFile,
-    JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS,
-    MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, Parties, Party, PeriodTotal, Presentation, PrintedParty, Quantity,
-    Recipient, ReportPeriod, ReportRequest, ReportRules, Row, Section, Series, Statement, StatementKind,
-    StatementStatus, Table, TableRow, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values,
-    build_statement, export_focus, export_parquet,
+    Accuracy, Anomaly, AnomalyCause, Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind,
+    ChartStyle, ClientInvoice, Column, ColumnKind, Correction, CostShare, DetailRow, DimensionRow, Document,
+    Driver, Drivers, Effect, EffectKind, EntryPlace, EntryRange, EntrySum, Estimate, Evidence, Exported,
+    Fact, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Forecast, ForecastBudget, ForecastDay, Fx,
+    Grouping, Header, Journal, JournalEntry, JournalFile, JournalFormat, JournalLine, JournalMapping,
+    JournalRules, Kpis, MAX_CORRECTIONS, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS, MAX_GROUPINGS,
+    MAX_PREVIOUS_PERIODS, Opportunities, Opportunity, OpportunityKind, Parties, Party, PeriodTotal,
+    Presentation, PriceUse, PrintedParty, Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules, Row,
+    Section, Series, Statement, StatementKind, StatementStatus, Table, TableRow, TagCoverage, Theme, Tile,
+    Tone, Trend, TrendGroup, Unallocated, Values, Variance, VarianceGroup, build_statement, export_focus,
+    export_parquet,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,
@@ -67,7 +70,7 @@ pub use tags::{
     TagSetId, Taxonomy, TaxonomyBuilder, UNALLOCATED, UnknownPolicy, UnknownValue,
 };
 pub use telemetry::{
-    MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
-    MetricsReader, Registration,
+    CallSpan, MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
+    MetricsReader, Registration, SpanEnd, span_tags,
 };
 pub use time::{Calendar, Clock, ManualClock, Period, SystemClock, Timestamp, Weekday, Window};

@@ -21,15 +21,13 @@ use crate::tags::Dictionary;
 use crate::time::{Timestamp, Window};
 use column::{Buffer, COLUMNS};
 use names::Names;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::Compression;
 use parquet::file::{properties::WriterProperties, writer::SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
 use std::{io::Write, ops::ControlFlow, sync::Arc};
 
 /// Rows of a row group: a few megabytes in memory, and enough to compress well.
 const GROUP_ROWS: usize = 65_536;
-/// Little more time than none, for half the size.
-const LEVEL: i32 = 3;
 
 /// Writes the entries that count in a window as Parquet, from a ledger and the names that it was written with.
 ///
@@ -101,9 +99,8 @@ struct File<W: Write + Send> {
 impl<W: Write + Send> File<W> {
     fn new(to: W) -> Result<Self> {
         let schema = Arc::new(written(parse_message_type(&column::schema()))?);
-        let level = written(ZstdLevel::try_new(LEVEL))?;
         let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(level))
+            .set_compression(Compression::SNAPPY)
             .set_created_by(format!("bursar {}", env!("CARGO_PKG_VERSION")))
             .build();
         let writer = written(SerializedFileWriter::new(to, schema, Arc::new(properties)))?;
