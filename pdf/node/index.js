@@ -58,4 +58,7 @@ async function renderLater(documentJson, template = {}) {
   return thrown(await native.renderLater(documentJson, template));
 }
 
-module.exports = { PdfError, STATEMENT: native.statement(), render, renderLater };
+// A value that is written out here would end what an import by name can find.
+const STATEMENT = native.statement();
+
+module.exports = { PdfError, STATEMENT, render, renderLater };
