@@ -51,11 +51,15 @@ pub use providers::{
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
-    Block, Breakdown, BudgetUse, Cell, Chart, ChartKind, Column, ColumnKind, DetailRow, DimensionRow,
-    Document, Drivers, EntryRange, Fact, Grouping, Header, MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS,
-    Parties, Party, PeriodTotal, PrintedParty, Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules,
+    AllocatedMeasure, AllocatedPart, AllocatedRatio, AllocatedRow, AllocatedRule, Allocation,
+    AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, AllocationView, Block, Breakdown,
+    BudgetUse, Cell, Chart, ChartKind, Column, ColumnKind, DetailRow, DimensionRow, Document, Drivers,
+    EntryRange, Fact, Grouping, Header, MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, MAX_DRIVERS,
+    MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, MAX_VIRTUAL_TAGS, Measure, Parties, Party, PeriodTotal, Preview,
+    PreviewGroup, PreviewRow, PrintedParty, Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules,
     Row, Section, Series, Statement, StatementKind, StatementStatus, Table, TableRow, Theme, Tile, Tone,
-    Trend, TrendGroup, Unallocated, Values, build_statement,
+    Trend, TrendGroup, Unallocated, Values, VirtualTag, VirtualTagUse, VirtualTags, ZeroWeight,
+    build_statement,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

@@ -4,7 +4,7 @@ use super::bursar::Bursar;
 use super::history::Frame;
 use crate::error::Result;
 use crate::ledger::bookings;
-use crate::report::{Booked, Plan, ReportRequest, Statement};
+use crate::report::{Booked, Plan, Preview, ReportRequest, ReportRules, Statement, preview};
 
 impl Bursar {
     /// What was spent in a period, by whom and on what: everything that has happened until now. Budgets are shown as they
@@ -35,6 +35,21 @@ impl Bursar {
         // Names are only ever added, so these are all that the sums refer to.
         let dictionary = self.with_machine(|machine| machine.dictionary().clone());
         plan.statement(booked, &dictionary, (&budgets, at))
+    }
+
+    /// What other rules for reports would charge to whom in a period, beside what those in force charge: virtual tags and
+    /// allocation are tried on what has happened before they are put in force. Nothing is changed.
+    ///
+    /// # Errors
+    /// As [`report`](Self::report).
+    pub fn preview_rules(&self, request: &ReportRequest, rules: &ReportRules) -> Result<Preview> {
+        let now = self.now();
+        let before = Plan::new(&request.clone().or_rules(&self.policy().reports), now)?;
+        let after = Plan::new(&request.clone().rules(rules.clone()), now)?;
+        let (mut old, mut new) = (Booked::new(&before)?, Booked::new(&after)?);
+        self.with_reader(|store| bookings(store, &mut [&mut old, &mut new]))?;
+        let dictionary = self.with_machine(|machine| machine.dictionary().clone());
+        preview((&before, old), (&after, new), &dictionary)
     }
 }
 

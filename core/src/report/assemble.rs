@@ -1,11 +1,14 @@
 //! From what was booked to the statement.
 
+use super::allocation::Allocation;
 use super::cube::{Cube, WHOLE, add, provider_and_model, quantities, rows};
 use super::gather::{Booked, Plan, Sums};
 use super::grouping::Grouping;
 use super::header::Header;
 use super::period;
+use super::reading::Reading;
 use super::rounding::shares;
+use super::rules::ReportRules;
 use super::statement::{
     Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, EntryRange, PeriodTotal, Row, SCHEMA_VERSION,
     Statement, Trend, TrendGroup, Unallocated,
@@ -35,7 +38,12 @@ impl Plan {
         let (request, zone) = (&self.request, self.request.zone.as_str());
         let mut columns = COLUMNS.to_vec();
         columns.extend(request.by.iter().filter(|by| !COLUMNS.contains(by)).cloned());
-        let cube = Cube::new(booked, dictionary, &request.filter, columns);
+        let none = ReportRules::default();
+        let rules = request.rules.as_deref().unwrap_or(&none);
+        let reading = Reading::new(booked, dictionary, rules, &request.filter)?;
+        let allocation = reading.allocation(self, rules)?;
+        let Reading { booked, dictionary, .. } = reading;
+        let cube = Cube::new(booked, &dictionary, &request.filter, columns);
         let total = cube.total();
         let breakdowns: Vec<_> = COLUMNS.iter().map(|by| cube.breakdown(std::slice::from_ref(by))).collect();
         let (budgets, budget_note) = self.budgets(budgets)?;
@@ -65,6 +73,7 @@ impl Plan {
             budgets,
             drivers: drivers(&cube, request.drivers),
             detail: detail(&cube),
+            allocation,
             notes: self.notes(&total, budget_note),
         };
         debug_assert!(statement.adds_up(), "every breakdown sums to the total");
@@ -240,5 +249,12 @@ impl Statement {
             && self.dimensions.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.detail.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.trend.groups.iter().map(|group| group.cost).sum::<Money>() == self.total
+            && self.allocation.as_ref().is_none_or(|own| self.is_allocated(own))
+    }
+
+    /// Whether what is charged is the total; with a filter each row by itself.
+    fn is_allocated(&self, allocation: &Allocation) -> bool {
+        self.filter.is_some()
+            || allocation.views.iter().all(|view| view.adds_up() && view.charged() == self.total)
     }
 }

@@ -60,12 +60,17 @@ pub(super) struct Sums {
     pub(super) previous: Vec<(Money, u64)>,
 }
 
+/// The stretch of time between the edges of rules, the tags, the model.
+pub(super) type SumsKey = (u32, TagSetId, Symbol);
+
 /// What the ledger has of the periods, by numbers rather than names.
 #[derive(Debug)]
 pub(crate) struct Booked {
-    pub(super) sums: HashMap<(TagSetId, Symbol), Sums, foldhash::fast::FixedState>,
+    pub(super) sums: HashMap<SumsKey, Sums, foldhash::fast::FixedState>,
     windows: Vec<Window>,
     reach: Window,
+    /// The instants inside of the reach at which a rule begins or ends, in order.
+    edges: Vec<Timestamp>,
     /// The hour that was looked at last, and whether a period ends in it.
     hour: Option<(Timestamp, bool)>,
 }
@@ -74,7 +79,22 @@ impl Booked {
     /// Nothing yet: [`bookings`](crate::ledger::bookings) fills it.
     pub(crate) fn new(plan: &Plan) -> Result<Self> {
         let (windows, reach) = (plan.windows.clone(), plan.reach()?);
-        Ok(Self { sums: HashMap::default(), windows, reach, hour: None })
+        let edges = plan.request.rules.as_ref().map(|rules| rules.edges(reach)).unwrap_or_default();
+        Ok(Self { sums: HashMap::default(), windows, reach, edges, hour: None })
+    }
+
+    /// The number of the stretch that an instant lies in.
+    fn stretch_at(&self, at: Timestamp) -> u32 {
+        u32::try_from(self.edges.partition_point(|edge| *edge <= at)).unwrap_or(u32::MAX)
+    }
+
+    /// The stretch of a number, within which no rule begins or ends.
+    pub(super) fn stretch(&self, number: u32) -> Window {
+        let edge = |index: usize| self.edges.get(index).copied();
+        let index = number as usize;
+        let start = index.checked_sub(1).and_then(edge).unwrap_or(self.reach.start());
+        let end = edge(index).unwrap_or(self.reach.end());
+        Window::new(start, end).unwrap_or(self.reach)
     }
 }
 
@@ -89,7 +109,8 @@ impl Bookkeeper for Booked {
         {
             return cuts;
         }
-        let mut edges = self.windows.iter().flat_map(|window| [window.start(), window.end()]);
+        let windows = self.windows.iter().flat_map(|window| [window.start(), window.end()]);
+        let mut edges = windows.chain(self.edges.iter().copied());
         let cuts = edges.any(|edge| cuts_hour(edge, key));
         self.hour = Some((key.hour, cuts));
         cuts
@@ -98,7 +119,8 @@ impl Bookkeeper for Booked {
     fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
         let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
         let earlier = self.windows.len().saturating_sub(1);
-        let own = self.sums.entry((key.tag_set, key.model)).or_insert_with(|| Sums {
+        let stretch = self.stretch_at(at);
+        let own = self.sums.entry((stretch, key.tag_set, key.model)).or_insert_with(|| Sums {
             current: Rollup::default(),
             previous: vec![(Money::ZERO, 0); earlier],
         });

@@ -5,6 +5,7 @@
 //! is shown as `unallocated`, and a list that is cut has a rest. Only the table rounds, top-down, so that what is
 //! printed adds up too. Nothing here decides or changes anything.
 
+mod allocation;
 mod assemble;
 mod cube;
 mod document;
@@ -12,6 +13,8 @@ mod gather;
 mod grouping;
 mod header;
 mod period;
+mod preview;
+mod reading;
 mod render;
 mod request;
 mod rounding;
@@ -20,7 +23,13 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod values;
+mod virtual_tags;
 
+pub use allocation::{
+    AllocatedMeasure, AllocatedPart, AllocatedRatio, AllocatedRow, AllocatedRule, Allocation,
+    AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, AllocationView,
+    MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, Measure, VirtualTagUse, ZeroWeight,
+};
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
     TableRow, Theme, Tile, Tone,
@@ -28,6 +37,7 @@ pub use document::{
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use period::ReportPeriod;
+pub use preview::{Preview, PreviewGroup, PreviewRow};
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
 pub use rules::{Parties, Recipient, ReportRules};
 pub use statement::{
@@ -35,8 +45,10 @@ pub use statement::{
     Statement, Trend, TrendGroup, Unallocated,
 };
 pub use values::Values;
+pub use virtual_tags::{MAX_VIRTUAL_TAGS, VirtualTag, VirtualTags};
 
 pub(crate) use gather::{Booked, Plan};
+pub(crate) use preview::preview;
 
 use crate::budget::BudgetStatus;
 use crate::error::Result;

@@ -3,6 +3,7 @@
 //! Its JSON is a published format: amounts are decimal strings, times RFC 3339, keys always in the same order. Nothing
 //! here is rounded, and nothing reads the ledger.
 
+use super::allocation::Allocation;
 use super::grouping::Grouping;
 use super::header::Header;
 use super::period::ReportPeriod;
@@ -67,6 +68,9 @@ pub struct Statement {
     pub unallocated: Vec<Unallocated>,
     /// By team, project, client, agent and model together: the lines of the CSV.
     pub detail: Vec<DetailRow>,
+    /// Who is charged what by the rules of the policy; nothing where it has none. With a filter only the values that it
+    /// names are shown, and only where it looks at their tag alone: their shares are those of the whole.
+    pub allocation: Option<Allocation>,
     /// What a reader has to know, in sentences.
     pub notes: Vec<String>,
 }
