@@ -53,8 +53,8 @@ pub use providers::{
 pub use report::{
     AllocatedMeasure, AllocatedPart, AllocatedRatio, AllocatedRow, AllocatedRule, Allocation,
     AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, AllocationView, Block, Breakdown,
-    BudgetUse, Cell, Chart, ChartKind, Column, ColumnKind, DetailRow, DimensionRow, Document, Drivers,
-    EntryRange, Fact, Grouping, Header, MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, MAX_DRIVERS,
+    BudgetUse, Cell, ChargeLine, Chart, ChartKind, Column, ColumnKind, DetailRow, DimensionRow, Document,
+    Drivers, EntryRange, Fact, Grouping, Header, MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, MAX_DRIVERS,
     MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, MAX_VIRTUAL_TAGS, Measure, Parties, Party, PeriodTotal, Preview,
     PreviewGroup, PreviewRow, PrintedParty, Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules,
     Row, Section, Series, Statement, StatementKind, StatementStatus, Table, TableRow, Theme, Tile, Tone,

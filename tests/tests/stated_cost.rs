@@ -163,7 +163,7 @@ fn usage_without_a_price_is_told_beside_the_stated_cost() {
     let bursar = open(&path, StatedCost::Missing, &clock);
     let [_, (_, _, searched), (_, _, wrong)] = unpriced();
     let (searched, wrong) = (settle(&bursar, &searched).entry, settle(&bursar, &wrong).entry);
-    let line = |dimension, quantity| EntryLine { dimension, quantity, amount: Money::ZERO };
+    let line = |dimension, quantity| EntryLine { dimension, quantity, amount: Money::ZERO, rate: None };
     let lines =
         [line(Dimension::InputUncached, 10), line(Dimension::Output, 5), line(Dimension::WebSearches, 1)];
     assert_eq!(written(&path, searched).1, lines);

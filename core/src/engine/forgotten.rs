@@ -77,7 +77,8 @@ impl Inner {
         state.machine.adjust(scope, cost - told.booked, effective_at, now);
         let mut entry = Entry::new(EntryKind::Settle, now, told.reserve.hold, tag_set, priced.model);
         (entry.effective_at, entry.amount) = (effective_at, cost - told.booked);
-        (entry.price_version, entry.is_late) = (priced.version, true);
+        (entry.price_version, entry.terms) = (priced.version, priced.terms);
+        entry.is_late = true;
         (entry.beside, entry.is_stated) = (priced.beside, priced.is_stated);
         entry.is_overrun = cost > told.reserve.bound;
         let seq = state.note_charged(entry);

@@ -36,7 +36,8 @@ impl Bursar {
             let mut entry_new =
                 Entry::new(EntryKind::Adjust, now, corrected.hold, corrected.tag_set, corrected.model);
             (entry_new.effective_at, entry_new.amount) = (effective_at, by);
-            (entry_new.corrects, entry_new.note) = (Some(entry), Some(note.into()));
+            (entry_new.terms, entry_new.corrects) = (corrected.terms, Some(entry));
+            entry_new.note = Some(note.into());
             let seq = state.note(entry_new);
             inner.note_events(state, now);
             seq

@@ -223,7 +223,7 @@ fn growth(now: &Rollup, before: &Rollup) -> Rollup {
     growth.expired = now.expired.saturating_sub(before.expired);
     growth.unmeasured = now.unmeasured.saturating_sub(before.unmeasured);
     for line in &mut growth.lines {
-        if let Some(was) = before.lines.iter().find(|was| was.dimension == line.dimension) {
+        if let Some(was) = before.lines.iter().find(|was| was.is_alike(line)) {
             line.quantity = line.quantity.saturating_sub(was.quantity);
             line.amount = line.amount.saturating_sub(was.amount);
         }

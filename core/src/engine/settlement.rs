@@ -103,23 +103,26 @@ impl Settlement<'_> {
             What::Stated => Err(unpriced(hold)),
         };
         let model = self.model.map_or(asked, |model| model.symbol);
-        let priced = match (own, self.stated) {
+        let mut priced = match (own, self.stated) {
             (Ok((own, version)), Some(stated)) if choice == StatedCost::Instead => {
                 charges.share_out(stated);
-                Priced { version, cost: stated, beside: Some(own), is_stated: true, model }
+                Priced { version, terms: None, cost: stated, beside: Some(own), is_stated: true, model }
             }
-            (Ok((cost, version)), beside) => Priced { version, cost, beside, is_stated: false, model },
+            (Ok((cost, version)), beside) => {
+                Priced { version, terms: None, cost, beside, is_stated: false, model }
+            }
             (Err(error), Some(stated)) if choice.fills() && is_missing(&error) => {
                 charges.clear();
                 if let What::Usage(usage) = self.what {
                     charges.count(usage);
                 }
-                Priced { version: None, cost: stated, beside: None, is_stated: true, model }
+                Priced { version: None, terms: None, cost: stated, beside: None, is_stated: true, model }
             }
             (Err(error), _) => return Err(error),
         };
         check_amount(priced.cost)?;
         priced.beside.map_or(Ok(()), check_amount)?;
+        priced.terms = state.charged_terms();
         Ok(priced)
     }
 
@@ -147,6 +150,8 @@ impl Settlement<'_> {
 pub(super) struct Priced {
     /// The version of the prices; nothing where the cost came from elsewhere.
     pub(super) version: Option<Symbol>,
+    /// The terms that it was priced by; nothing for the standard ones.
+    pub(super) terms: Option<Symbol>,
     pub(super) cost: Money,
     /// The other one of our price and the stated cost, where both are known.
     pub(super) beside: Option<Money>,

@@ -24,6 +24,8 @@ pub(super) struct State {
     models: Vec<Option<Model>>,
     /// The lines of the settlement that is being booked.
     charges: Charges,
+    /// Room for the terms of a settlement.
+    text: String,
 }
 
 impl State {
@@ -38,6 +40,7 @@ impl State {
             events: Vec::new(),
             models: Vec::new(),
             charges: Charges::default(),
+            text: String::new(),
         }
     }
 
@@ -72,6 +75,7 @@ impl State {
             dimension: charge.dimension,
             quantity: charge.quantity,
             amount: charge.share.amount(),
+            rate: charge.rate,
         });
         self.batch.push(entry, lines);
         seq
@@ -94,7 +98,7 @@ impl State {
         let mut entry = self.entry(EntryKind::Settle, at, (booking.hold, booking.scope), priced.model);
         (entry.effective_at, entry.amount) = (booking.effective_at, booking.delta);
         (entry.beside, entry.is_stated) = (priced.beside, priced.is_stated);
-        entry.price_version = priced.version;
+        (entry.price_version, entry.terms) = (priced.version, priced.terms);
         (entry.is_overrun, entry.is_late) = (priced.cost > booking.bound, booking.is_late());
         self.note_charged(entry)
     }
@@ -159,6 +163,19 @@ impl State {
     pub(super) fn pricing_of(&mut self, model: Symbol) -> (&mut Charges, Option<&Model>) {
         let model = self.models.get(model.index() as usize).and_then(Option::as_ref);
         (&mut self.charges, model)
+    }
+
+    /// The terms that the charges are priced by, as a name; nothing for the standard ones.
+    #[inline]
+    pub(super) fn charged_terms(&mut self) -> Option<Symbol> {
+        if self.charges.is_standard() { None } else { self.named_terms() }
+    }
+
+    #[cold]
+    fn named_terms(&mut self) -> Option<Symbol> {
+        self.charges.print_terms(&mut self.text);
+        // The true cost is booked also where a full dictionary has no room for the name of its terms.
+        self.machine.dictionary_mut().symbol(&self.text).ok()
     }
 
     /// Gives every known model its prices in another book; one that the book lacks keeps those that it had, so that

@@ -4,7 +4,7 @@ use super::rollup::HOUR;
 use super::*;
 use crate::budget::{CallKey, HoldId};
 use crate::error::Result;
-use crate::money::Money;
+use crate::money::{Money, Rate};
 use crate::pricing::Dimension;
 use crate::tags::{Symbol, TagSet, TagSetId};
 use crate::time::{Timestamp, Window};
@@ -26,7 +26,8 @@ fn entry(seq: u64, kind: EntryKind, sequence: u64) -> Entry {
 
 /// A batch with every kind of entry, every column used, amounts on both sides of zero and of a nano.
 fn everything() -> Batch {
-    let symbols = vec![(0, "private/test-model".to_owned()), (1, "v1 é".to_owned())];
+    let names = ["private/test-model", "v1 é", "service_tier=priority,context=>200000"];
+    let symbols = (0..).zip(names.map(str::to_owned)).collect();
     let mut batch = Batch { symbols, ..Batch::default() };
     batch.tag_sets = vec![(0, TagSet::from_pairs([("team", "data"), ("note", "a \"b\"")]).unwrap())];
     let mut reserve = entry(1, EntryKind::Reserve, 1);
@@ -35,11 +36,12 @@ fn everything() -> Batch {
     batch.push(reserve, std::iter::empty());
     let mut settle = entry(2, EntryKind::Settle, 1);
     (settle.amount, settle.is_overrun) = (Money::from_pico(999), true);
-    settle.price_version = Some(Symbol::from_index(1));
+    (settle.price_version, settle.terms) = (Some(Symbol::from_index(1)), Some(Symbol::from_index(2)));
     (settle.beside, settle.is_stated) = (Some(Money::from_pico(2_000_000_000_000_007)), true);
     let lines = [
-        EntryLine { dimension: Dimension::Output, quantity: u64::MAX >> 1, amount: Money::from_pico(1_001) },
-        EntryLine { dimension: Dimension::InputUncached, quantity: 0, amount: Money::from_pico(-2) },
+        line(Dimension::Output, u64::MAX >> 2, 1_001, Some(Rate::parse("9223.372036854775807", 1).unwrap())),
+        line(Dimension::Output, 7, 0, Some(Rate::parse("0.111", 3_600).unwrap())),
+        line(Dimension::InputUncached, 0, -2, None),
     ];
     batch.push(settle, lines.into_iter());
     let mut unresolved = entry(4, EntryKind::Unresolved, 2);
@@ -66,6 +68,10 @@ fn everything() -> Batch {
     batch
 }
 
+fn line(dimension: Dimension, quantity: u64, pico: i128, rate: Option<Rate>) -> EntryLine {
+    EntryLine { dimension, quantity, amount: Money::from_pico(pico), rate }
+}
+
 fn read(store: &mut dyn Store, from: u64) -> Vec<(Entry, Vec<EntryLine>)> {
     let mut found = Vec::new();
     let visit = &mut |entry: &Entry, lines: &[EntryLine]| {
@@ -82,7 +88,7 @@ fn rollups(store: &mut dyn Store, within: Window) -> Vec<(RollupKey, Rollup)> {
     let mut rows: Vec<_> = sums.iter().map(|(key, sums)| (*key, sums.clone())).collect();
     rows.sort_by_key(|(key, _)| *key);
     for (_, sums) in &mut rows {
-        sums.lines.sort_by_key(|line| line.dimension as u8);
+        sums.lines.sort_by_key(EntryLine::place);
     }
     rows
 }
@@ -120,7 +126,7 @@ fn sums_are_those_of_the_entries(open: &Open<'_>) {
     assert_eq!(rows.len(), expected.len());
     for (key, sums) in &rows {
         let mut twin = expected.get(key).unwrap().clone();
-        twin.lines.sort_by_key(|line| line.dimension as u8);
+        twin.lines.sort_by_key(EntryLine::place);
         assert_eq!(*sums, twin);
     }
     let total: Money = rows.iter().map(|(_, sums)| sums.amount()).sum();
@@ -143,7 +149,10 @@ fn sums_stay_right_over_thousands_of_entries(open: &Open<'_>) {
         settle.effective_at = at(i64::try_from(pair % 50).unwrap() * HOUR / 7);
         settle.amount = Money::from_pico(i128::from(pair * 37 % 2_003) - 500);
         expected += settle.amount;
-        let line = EntryLine { dimension: Dimension::Output, quantity: pair, amount: settle.amount };
+        settle.terms = (pair % 3 == 0).then(|| Symbol::from_index(2));
+        let rate =
+            Rate::parse("0.000001", u32::try_from(1 + pair % 4).unwrap()).ok().filter(|_| pair % 5 > 0);
+        let line = line(Dimension::Output, pair, settle.amount.pico(), rate);
         batch.push(settle, std::iter::once(line));
         store.append(&batch).unwrap();
     }
@@ -162,7 +171,7 @@ fn what_a_process_needs_comes_back(open: &Open<'_>) {
     drop(store);
     let mut store = open();
     let (loaded, all) = (store.load().unwrap(), everything());
-    assert_eq!(loaded.symbols, ["private/test-model", "v1 é"]);
+    assert_eq!(loaded.symbols, ["private/test-model", "v1 é", "service_tier=priority,context=>200000"]);
     assert_eq!(loaded.tag_sets, [all.tag_sets[0].1.clone()]);
     assert_eq!(loaded.marks, all.marks);
     let mut since = loaded.since;
@@ -214,14 +223,14 @@ fn a_batch_that_fails_leaves_nothing(open: &Open<'_>) {
     for seq in [6, 7, 2] {
         bad.push(entry(seq, EntryKind::Reserve, seq + 10), std::iter::empty());
     }
-    bad.symbols = vec![(2, "new".to_owned())];
+    bad.symbols = vec![(3, "new".to_owned())];
     assert!(store.append(&bad).is_err());
     assert_eq!((read(&mut *store, 1), rollups(&mut *store, Window::ALWAYS)), before);
-    let mut good = Batch { symbols: vec![(2, "new".to_owned())], ..Batch::default() };
+    let mut good = Batch { symbols: vec![(3, "new".to_owned())], ..Batch::default() };
     good.push(entry(6, EntryKind::Reserve, 16), std::iter::empty());
     store.append(&good).unwrap();
     let loaded = store.load().unwrap();
-    assert_eq!((loaded.next_seq, loaded.marks.len(), loaded.symbols.len()), (7, 2, 3));
+    assert_eq!((loaded.next_seq, loaded.marks.len(), loaded.symbols.len()), (7, 2, 4));
 }
 
 #[test]
@@ -304,16 +313,26 @@ fn the_usage_views_name_every_line() {
     let database = rusqlite::Connection::open(&path).unwrap();
     let rows = |query: &str| {
         let mut query = database.prepare(query).unwrap();
-        let row = |row: &rusqlite::Row<'_>| -> rusqlite::Result<(i64, String, i64, i64, i64)> {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        let row = |row: &rusqlite::Row<'_>| {
+            let kind = (row.get(0)?, row.get::<_, String>(1)?);
+            let rate = row.get::<_, Option<i64>>(5)?.zip(row.get::<_, Option<i64>>(6)?);
+            Ok((kind, [row.get(2)?, row.get(3)?, row.get(4)?], rate))
         };
-        query.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap()
+        query.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<((i64, _), [i64; 3], _)>>>().unwrap()
     };
-    let lines = [(2, "output".to_owned(), i64::MAX, 1, 1), (2, "input_uncached".to_owned(), 0, -1, 998)];
+    let kind = |name: &str| (2, name.to_owned());
+    let lines = [
+        (kind("output"), [i64::MAX >> 1, 1, 1], Some((i64::MAX, 1))),
+        (kind("output"), [7, 0, 0], Some((92_500_000_000, 3))),
+        (kind("input_uncached"), [0, -1, 998], None),
+    ];
     assert_eq!(rows("SELECT * FROM entry_usage"), lines);
-    let sums = "SELECT tags + 2, dimension, quantity, amount_nano, amount_pico FROM rollup_usage";
+    let sums =
+        "SELECT terms, dimension, quantity, amount_nano, amount_pico, rate_femto, rate_per FROM rollup_usage";
     assert_eq!(rows(sums), lines);
-    let usage = "SELECT usage FROM ledger WHERE kind = 'settle'";
-    let usage: String = database.query_row(usage, [], |row| row.get(0)).unwrap();
-    assert_eq!(usage, format!("{{\"output\":{},\"input_uncached\":0}}", i64::MAX));
+    let usage = "SELECT usage, terms FROM ledger WHERE kind = 'settle'";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let (usage, terms): (String, String) = database.query_row(usage, [], read).unwrap();
+    assert_eq!(usage, format!("{{\"input_uncached\":0,\"output\":{}}}", (i64::MAX >> 1) + 7));
+    assert_eq!(terms, "service_tier=priority,context=>200000");
 }

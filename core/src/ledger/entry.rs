@@ -2,7 +2,7 @@
 
 use crate::budget::{CallKey, HoldId};
 use crate::error::{Error, ErrorCode, Result};
-use crate::money::Money;
+use crate::money::{Money, Rate};
 use crate::pricing::Dimension;
 use crate::tags::{Symbol, TagSetId};
 use crate::time::Timestamp;
@@ -103,6 +103,10 @@ pub struct Entry {
     pub beside: Option<Money>,
     /// The version of the prices that our price was computed with.
     pub price_version: Option<Symbol>,
+    /// The terms that the call was priced by, where they aren't the standard ones, as a name:
+    /// `service_tier=priority,processing=batch`, with `context=>200000` where the input was past an edge of the prices. Of
+    /// a correction those of the entry that it corrects.
+    pub terms: Option<Symbol>,
     /// When the hold becomes spend; of a reservation only.
     pub expires_at: Option<Timestamp>,
     /// The caller's key; of a reservation only.
@@ -143,6 +147,7 @@ impl Entry {
             amount: Money::ZERO,
             beside: None,
             price_version: None,
+            terms: None,
             expires_at: None,
             key: None,
             corrects: None,
@@ -175,4 +180,19 @@ pub struct EntryLine {
     pub quantity: u64,
     /// Their part of the entry's amount.
     pub amount: Money,
+    /// The price of one unit that the amount was computed with; nothing where it isn't quantity times rate, as where the
+    /// provider's stated cost was booked.
+    pub rate: Option<Rate>,
+}
+
+impl EntryLine {
+    /// Whether another line is of the same kind at the same rate, so that both can be summed.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        (self.dimension, self.rate) == (other.dimension, other.rate)
+    }
+
+    /// Where a line stands among others of a rollup: by its dimension's place in the catalogue, then by its rate.
+    pub(crate) fn place(&self) -> (u8, Option<Rate>) {
+        (self.dimension as u8, self.rate)
+    }
 }

@@ -1,6 +1,6 @@
 //! The ledger: immutable entries, the stores that keep them, and what is computed from them.
 //!
-//! Entries are only ever added. Rollups (hour × tag set × model × dimension) are sums of entries, kept so that reports
+//! Entries are only ever added. Rollups (hour × tag set × model × terms) are sums of entries, kept so that reports
 //! need not read every call; [`verify`] recomputes them. Statements read through [`Store`] alone.
 
 mod batch;

@@ -1,4 +1,4 @@
-//! Sums of entries by hour, tag set, model and dimension.
+//! Sums of entries by hour, tag set, model, terms, dimension and rate.
 
 use super::entry::{Entry, EntryKind, EntryLine};
 use crate::money::Money;
@@ -19,13 +19,16 @@ pub struct RollupKey {
     pub tag_set: TagSetId,
     /// The model.
     pub model: Symbol,
+    /// The terms that the calls were priced by, as [`Entry::terms`] has them; nothing for the standard ones, and for what
+    /// isn't priced.
+    pub terms: Option<Symbol>,
 }
 
 impl RollupKey {
     pub(crate) fn of(entry: &Entry) -> Self {
         let micros = entry.effective_at.micros();
         let hour = Timestamp::from_micros(micros - micros.rem_euclid(HOUR));
-        Self { hour, tag_set: entry.tag_set, model: entry.model }
+        Self { hour, tag_set: entry.tag_set, model: entry.model, terms: entry.terms }
     }
 
     /// The last instant of the hour.
@@ -45,7 +48,7 @@ pub struct Rollup {
     pub expired: u64,
     /// Amounts without usage: expired holds and corrections.
     pub unmeasured: Money,
-    /// Usage and cost by dimension, in the order in which dimensions came.
+    /// Usage and cost by dimension and rate, in the order in which they came.
     pub lines: Vec<EntryLine>,
     /// The first and last entry that counts here.
     pub seqs: (u64, u64),
@@ -59,7 +62,8 @@ impl Rollup {
 
     /// Units of a dimension.
     pub fn quantity(&self, dimension: Dimension) -> u64 {
-        self.lines.iter().find(|line| line.dimension == dimension).map_or(0, |line| line.quantity)
+        let own = self.lines.iter().filter(|line| line.dimension == dimension);
+        own.fold(0, |sum, line| sum.saturating_add(line.quantity))
     }
 
     fn add(&mut self, entry: &Entry, lines: &[EntryLine]) {
@@ -78,7 +82,7 @@ impl Rollup {
     }
 
     fn add_line(&mut self, line: &EntryLine) {
-        match self.lines.iter_mut().find(|known| known.dimension == line.dimension) {
+        match self.lines.iter_mut().find(|known| known.is_alike(line)) {
             Some(known) => {
                 known.quantity = known.quantity.saturating_add(line.quantity);
                 known.amount += line.amount;
@@ -94,7 +98,7 @@ impl Rollup {
         self.expired = self.expired.saturating_sub(part.expired);
         self.unmeasured -= part.unmeasured;
         for line in &part.lines {
-            if let Some(known) = self.lines.iter_mut().find(|known| known.dimension == line.dimension) {
+            if let Some(known) = self.lines.iter_mut().find(|known| known.is_alike(line)) {
                 known.quantity = known.quantity.saturating_sub(line.quantity);
                 known.amount -= line.amount;
             }
@@ -110,11 +114,21 @@ impl Rollup {
 
     /// Adds the sums of another rollup of the same key.
     pub fn merge(&mut self, other: &Self) {
+        self.merge_lines(other, |line| line);
+    }
+
+    /// The same with one line for each dimension, whatever its rates are: for sums over many models, which have too many
+    /// of them.
+    pub(crate) fn merge_by_dimension(&mut self, other: &Self) {
+        self.merge_lines(other, |line| EntryLine { rate: None, ..line });
+    }
+
+    fn merge_lines(&mut self, other: &Self, seen: impl Fn(EntryLine) -> EntryLine) {
         self.calls += other.calls;
         self.overruns += other.overruns;
         self.expired += other.expired;
         self.unmeasured += other.unmeasured;
-        other.lines.iter().for_each(|line| self.add_line(line));
+        other.lines.iter().for_each(|line| self.add_line(&seen(*line)));
         let first = if self.seqs.0 == 0 { other.seqs.0 } else { self.seqs.0.min(other.seqs.0) };
         self.seqs = (first, self.seqs.1.max(other.seqs.1));
     }

@@ -1,6 +1,6 @@
 //! Checking that a ledger is what it says: entries in order, holds that end once, sums that are sums.
 
-use super::entry::{Entry, EntryKind};
+use super::entry::{Entry, EntryKind, EntryLine};
 use super::rollup::{Rollup, RollupKey, Rollups};
 use super::store::Store;
 use crate::error::Result;
@@ -39,7 +39,7 @@ pub enum Difference {
     },
     /// A stored sum isn't the sum of its entries.
     Sum {
-        /// The hour, tag set and model.
+        /// The hour, tag set, model and terms.
         key: RollupKey,
         /// What is stored.
         stored: Box<Rollup>,
@@ -164,9 +164,9 @@ fn compare_sums(store: &mut dyn Store, entries: &Rollups, found: &mut Vec<Differ
     Ok(())
 }
 
-/// Sums in an order that doesn't depend on which dimension came first.
+/// Sums in an order that doesn't depend on which dimension or rate came first.
 fn sorted(sums: &Rollup) -> Rollup {
     let mut sums = sums.clone();
-    sums.lines.sort_by_key(|line| line.dimension as u8);
+    sums.lines.sort_by_key(EntryLine::place);
     sums
 }

@@ -259,6 +259,27 @@ impl Card {
         &self.edges
     }
 
+    /// The last total of input below this one at which the terms have other prices: the edge of the range that the
+    /// total is in; nothing in the first range.
+    #[inline]
+    pub(super) fn edge_crossed(
+        &self,
+        terms: &Terms,
+        total_input: impl FnOnce() -> u64,
+        at: Timestamp,
+    ) -> Option<u64> {
+        if terms.is_standard() && !self.is_timed {
+            let [_, _, ..] = &*self.bands else { return None };
+            let total = total_input();
+            return self.bands.iter().rev().map(|band| band.to).find(|to| *to < total);
+        }
+        let [_, _, ..] = &*self.edges else { return None };
+        let total = total_input();
+        let applied = self.applied(terms, total, at);
+        let below = self.edges.iter().rev().copied().filter(|to| *to < total);
+        below.into_iter().find(|to| self.applied(terms, *to, at) != applied)
+    }
+
     /// Whether output has a price at all.
     pub(super) fn prices_output(&self) -> bool {
         let variants = self.variants.iter().map(|variant| variant.rates.stated());

@@ -4,15 +4,17 @@
 //! that is used again for the next call. Both sum to the same amounts.
 
 use super::{
-    Dimension, Usage,
-    card::Prices,
+    Dimension, Terms, Usage,
+    card::Card,
     quote::{MAX_LINES, add, charges, too_many_lines},
 };
 use crate::{
     error::Result,
-    money::{ExactMoney, Money},
+    money::{ExactMoney, Money, Rate},
+    time::Timestamp,
 };
 use arrayvec::ArrayVec;
+use std::fmt::Write;
 
 /// Femto-units in a pico-unit.
 const FEMTO_A_PICO: i64 = 1_000;
@@ -22,6 +24,8 @@ const FEMTO_A_PICO: i64 = 1_000;
 pub(crate) struct Charge {
     pub(crate) dimension: Dimension,
     pub(crate) quantity: u64,
+    /// The price of one unit; nothing where the amount isn't quantity times rate.
+    pub(crate) rate: Option<Rate>,
     pub(crate) share: Share,
 }
 
@@ -30,22 +34,31 @@ pub(crate) struct Charge {
 pub(crate) struct Charges {
     lines: ArrayVec<Charge, MAX_LINES>,
     total: Money,
+    /// What the lines are priced by, and the edge of the input's size that was crossed.
+    terms: Terms,
+    edge: Option<u64>,
 }
 
 impl Charges {
     /// The charges of usage in place of those that were here.
     #[inline]
-    pub(super) fn fill(&mut self, prices: &Prices<'_>, usage: &Usage) -> Result<()> {
+    pub(super) fn fill(&mut self, card: &Card, usage: &Usage, terms: &Terms, at: Timestamp) -> Result<()> {
         self.clear();
+        let prices = card.prices(terms, || usage.total_input(), at)?;
         let (lines, mut total, mut shared) = (&mut self.lines, ExactMoney::ZERO, Money::ZERO);
-        charges(prices, usage, |dimension, quantity, price| {
+        charges(&prices, usage, |dimension, quantity, price| {
             let amount = price.rate.price(quantity);
             let share = Share::of(amount);
             total = add(total, amount)?;
             shared += share.amount;
-            lines.try_push(Charge { dimension, quantity, share }).map_err(|_| too_many_lines())
+            let line = Charge { dimension, quantity, rate: Some(price.rate), share };
+            lines.try_push(line).map_err(|_| too_many_lines())
         })?;
         self.total = total.to_money();
+        self.edge = card.edge_crossed(terms, || usage.total_input(), at);
+        if !terms.is_standard() {
+            self.terms = terms.clone();
+        }
         // Most prices are whole in pico, and nothing is left.
         if self.total != shared {
             hand_out(self.total - shared, lines.iter_mut().map(|line| &mut line.share));
@@ -53,24 +66,36 @@ impl Charges {
         Ok(())
     }
 
-    /// Adds the charges of another part of the call: lines of one kind become one.
+    /// Adds the charges of another part of the call: lines of one kind and rate become one.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
         for added in &other.lines {
-            match self.lines.iter_mut().find(|line| line.dimension == added.dimension) {
-                Some(line) => {
-                    line.quantity = line.quantity.saturating_add(added.quantity);
-                    line.share.amount += added.share.amount;
-                }
-                None => self.lines.try_push(*added).map_err(|_| too_many_lines())?,
+            let same = |line: &Charge| (line.dimension, line.rate) == (added.dimension, added.rate);
+            match self.lines.iter().position(same) {
+                Some(place) => self.grow(place, added),
+                None if !self.lines.is_full() => self.lines.push(*added),
+                // Without room the kind is kept, and its rates are not.
+                None => match self.lines.iter().position(|line| line.dimension == added.dimension) {
+                    Some(place) => self.grow(place, added),
+                    None => return Err(too_many_lines()),
+                },
             }
         }
         self.total += other.total;
         Ok(())
     }
 
+    fn grow(&mut self, place: usize, added: &Charge) {
+        if let Some(line) = self.lines.get_mut(place) {
+            line.quantity = line.quantity.saturating_add(added.quantity);
+            line.share.amount += added.share.amount;
+            line.rate = line.rate.filter(|rate| added.rate == Some(*rate));
+        }
+    }
+
     /// The same lines as parts of another total, in proportion, so that they sum to it; of a total of zero nothing can be
-    /// told, and the lines stay at zero.
+    /// told, and the lines stay at zero. None of them is a quantity at a rate then.
     pub(crate) fn share_out(&mut self, total: Money) {
+        self.lines.iter_mut().for_each(|line| line.rate = None);
         let weight = |line: &Charge| u64::try_from(line.share.amount.pico()).unwrap_or(0);
         let weights: ArrayVec<u64, MAX_LINES> = self.lines.iter().map(weight).collect();
         if weights.iter().all(|weight| *weight == 0) {
@@ -87,7 +112,8 @@ impl Charges {
         self.clear();
         for (dimension, quantity) in usage.iter().filter(|(kind, _)| *kind != Dimension::Reasoning) {
             // More kinds than a quote has lines aren't told.
-            let _ = self.lines.try_push(Charge { dimension, quantity, share: Share::of(ExactMoney::ZERO) });
+            let share = Share::of(ExactMoney::ZERO);
+            let _ = self.lines.try_push(Charge { dimension, quantity, rate: None, share });
         }
     }
 
@@ -95,6 +121,28 @@ impl Charges {
     pub(crate) fn clear(&mut self) {
         self.lines.clear();
         self.total = Money::ZERO;
+        self.edge = None;
+        if !self.terms.is_standard() {
+            self.terms = Terms::new();
+        }
+    }
+
+    /// Whether the lines are priced by the standard terms in the first range of input.
+    #[inline]
+    pub(crate) const fn is_standard(&self) -> bool {
+        self.terms.is_standard() && self.edge.is_none()
+    }
+
+    /// Writes what the lines are priced by in place of what the text held: the terms, and the edge of the input's size
+    /// that was crossed, `service_tier=priority,context=>200000`.
+    pub(crate) fn print_terms(&self, text: &mut String) {
+        text.clear();
+        // Writing to a string can't fail.
+        let _ = write!(text, "{}", self.terms);
+        if let Some(edge) = self.edge {
+            let separator = if text.is_empty() { "" } else { "," };
+            let _ = write!(text, "{separator}context=>{edge}");
+        }
     }
 
     /// The sum of the lines.

@@ -58,7 +58,7 @@ impl ModelHandle {
         quote::cost(&card.prices(terms, || usage.total_input(), at)?, usage)
     }
 
-    /// The lines of [`quote`](Self::quote) as they are booked, into a buffer.
+    /// The lines of [`quote`](Self::quote) as they are booked, and the terms that they are priced by, into a buffer.
     #[inline]
     pub(crate) fn charge(
         &self,
@@ -68,7 +68,10 @@ impl ModelHandle {
         into: &mut Charges,
     ) -> Result<()> {
         let card = self.entry.model(at)?.card(at)?;
-        into.fill(&card.prices(terms, || usage.total_input(), at)?, usage)
+        match self.region.as_ref().and_then(|region| terms_in(card, region, terms, at)) {
+            None => into.fill(card, usage, terms, at),
+            Some(terms) => into.fill(card, usage, &terms, at),
+        }
     }
 
     /// The most that a call can cost.

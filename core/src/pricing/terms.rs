@@ -1,6 +1,6 @@
 //! The terms of a call that its price depends on.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// One of the terms that a price can depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +150,19 @@ impl Terms {
             self.names = None;
         }
         self
+    }
+}
+
+impl fmt::Display for Terms {
+    /// The terms that aren't the standard ones, in the order of [`iter`](Terms::iter):
+    /// `service_tier=priority,processing=batch`; nothing for the standard terms.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        self.iter().try_for_each(|(key, name)| {
+            write!(f, "{separator}{key}={name}")?;
+            separator = ",";
+            Ok(())
+        })
     }
 }
 

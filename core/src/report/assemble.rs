@@ -69,6 +69,7 @@ impl Plan {
             unallocated: ALLOCATED.iter().map(|by| unallocated(by, &breakdowns)).collect(),
             breakdowns,
             dimensions: dimensions(&total),
+            lines: cube.charged.lines(&dictionary),
             trend: self.trend(&cube, &total)?,
             budgets,
             drivers: drivers(&cube, request.drivers),
@@ -247,6 +248,7 @@ impl Statement {
         breakdowns.all(|rows| is_whole(&rows.iter().collect::<Vec<_>>()))
             && is_whole(&drivers)
             && self.dimensions.iter().map(|row| row.cost).sum::<Money>() == self.total
+            && self.lines.iter().map(|line| line.cost).sum::<Money>() == self.total
             && self.detail.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.trend.groups.iter().map(|group| group.cost).sum::<Money>() == self.total
             && self.allocation.as_ref().is_none_or(|own| self.is_allocated(own))

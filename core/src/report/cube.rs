@@ -1,5 +1,6 @@
 //! What was booked, by the values of every column that the statement needs.
 
+use super::charges::Charged;
 use super::gather::{Booked, Sums};
 use super::grouping::Grouping;
 use super::rounding::shares;
@@ -22,6 +23,8 @@ pub(super) struct Cube<'a> {
     columns: Vec<Grouping>,
     texts: Texts<'a>,
     cells: HashMap<Numbers, Sums, Fast>,
+    /// The same sums of the period by model and terms.
+    pub(super) charged: Charged,
 }
 
 #[derive(Default)]
@@ -61,8 +64,8 @@ impl<'a> Cube<'a> {
         let mut by_tags: HashMap<TagSetId, Option<Numbers>, Fast> = HashMap::default();
         let mut by_model: HashMap<Symbol, (u32, u32), Fast> = HashMap::default();
         let mut cells: HashMap<Numbers, Sums, Fast> = HashMap::default();
-        let untagged = TagSet::new();
-        for ((_, tag_set, model), sums) in booked.sums {
+        let (untagged, mut charged) = (TagSet::new(), Charged::default());
+        for ((_, tag_set, model, terms), sums) in booked.sums {
             let own = by_tags.entry(tag_set).or_insert_with(|| {
                 // A set that the dictionary doesn't know is spend all the same.
                 let tags = dictionary.tag_set(tag_set);
@@ -71,6 +74,7 @@ impl<'a> Cube<'a> {
                     .then(|| columns.iter().map(|column| texts.number(value_of(column, tags))).collect())
             });
             let Some(own) = own else { continue };
+            charged.add((model, terms), &sums.current);
             let (name, provider) = *by_model.entry(model).or_insert_with(|| {
                 let name = dictionary.text(model).unwrap_or(UNALLOCATED);
                 (texts.number(name), texts.number(provider_and_model(name).0))
@@ -85,7 +89,7 @@ impl<'a> Cube<'a> {
             }
             add(cells.entry(values).or_default(), &sums);
         }
-        Self { columns, texts, cells }
+        Self { columns, texts, cells, charged }
     }
 
     /// The sum of everything.
@@ -151,9 +155,9 @@ pub(super) fn quantities(sums: &Rollup) -> Vec<Quantity> {
     quantities
 }
 
-/// Adds sums, those of the earlier periods too.
+/// Adds sums by dimension, those of the earlier periods too.
 pub(super) fn add(into: &mut Sums, sums: &Sums) {
-    into.current.merge(&sums.current);
+    into.current.merge_by_dimension(&sums.current);
     if into.previous.len() < sums.previous.len() {
         into.previous.resize(sums.previous.len(), (Money::ZERO, 0));
     }

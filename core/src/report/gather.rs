@@ -1,4 +1,4 @@
-//! One pass over the ledger: sums by tag set and model, for the period and each one before it.
+//! One pass over the ledger: sums by tag set, model and terms, for the period and each one before it.
 
 use super::period;
 use super::request::ReportRequest;
@@ -51,7 +51,7 @@ impl Plan {
     }
 }
 
-/// What one tag set spent with one model.
+/// What one tag set spent with one model on the same terms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     /// In the period.
@@ -60,8 +60,8 @@ pub(super) struct Sums {
     pub(super) previous: Vec<(Money, u64)>,
 }
 
-/// The stretch of time between the edges of rules, the tags, the model.
-pub(super) type SumsKey = (u32, TagSetId, Symbol);
+/// The stretch of time between the edges of rules, the tags, the model, its terms.
+pub(super) type SumsKey = (u32, TagSetId, Symbol, Option<Symbol>);
 
 /// What the ledger has of the periods, by numbers rather than names.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Bookkeeper for Booked {
         let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
         let earlier = self.windows.len().saturating_sub(1);
         let stretch = self.stretch_at(at);
-        let own = self.sums.entry((stretch, key.tag_set, key.model)).or_insert_with(|| Sums {
+        let own = self.sums.entry((stretch, key.tag_set, key.model, key.terms)).or_insert_with(|| Sums {
             current: Rollup::default(),
             previous: vec![(Money::ZERO, 0); earlier],
         });

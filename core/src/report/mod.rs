@@ -7,6 +7,7 @@
 
 mod allocation;
 mod assemble;
+mod charges;
 mod cube;
 mod document;
 mod gather;
@@ -30,6 +31,7 @@ pub use allocation::{
     AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, AllocationView,
     MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, Measure, VirtualTagUse, ZeroWeight,
 };
+pub use charges::ChargeLine;
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
     TableRow, Theme, Tile, Tone,

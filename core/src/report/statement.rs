@@ -4,6 +4,7 @@
 //! here is rounded, and nothing reads the ledger.
 
 use super::allocation::Allocation;
+use super::charges::ChargeLine;
 use super::grouping::Grouping;
 use super::header::Header;
 use super::period::ReportPeriod;
@@ -58,6 +59,8 @@ pub struct Statement {
     pub breakdowns: Vec<Breakdown>,
     /// By kind of usage.
     pub dimensions: Vec<DimensionRow>,
+    /// By model, kind of usage, terms and unit price: quantity times price, as an invoice has it.
+    pub lines: Vec<ChargeLine>,
     /// The periods before.
     pub trend: Trend,
     /// What the budgets stand at; nothing where that isn't known, and then the notes say why.

@@ -49,7 +49,8 @@ impl<S: Store> Ledger<S> {
             (Dimension::InputUncached, spent.units.0, input),
             (Dimension::Output, spent.units.1, spent.cost - input),
         ];
-        let lines = lines.map(|(dimension, quantity, amount)| EntryLine { dimension, quantity, amount });
+        let lines =
+            lines.map(|(dimension, quantity, amount)| EntryLine { dimension, quantity, amount, rate: None });
         self.book(EntryKind::Settle, spent, &lines);
     }
 

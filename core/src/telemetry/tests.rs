@@ -181,6 +181,7 @@ fn a_collection_reads_once_and_shows_tags_model_and_tokens() {
         dimension,
         quantity,
         amount: amount.parse().unwrap(),
+        rate: None,
     };
     let lines = [line(Dimension::InputUncached, 1_200, "0.1"), line(Dimension::Output, 80, "0.2")];
     made.book_lines(1, "0.3", &lines);

@@ -62,9 +62,9 @@ impl Totals {
     fn take_booked(&mut self, source: &dyn Source, booked: &Rollups) {
         let mut by_id: HashMap<(TagSetId, Option<Symbol>), Rollup> = HashMap::new();
         for (key, sums) in booked.iter() {
-            by_id.entry((key.tag_set, Some(key.model))).or_default().merge(sums);
+            by_id.entry((key.tag_set, Some(key.model))).or_default().merge_by_dimension(sums);
         }
-        let mut groups = self.grouped(source, by_id, |sum, part| sum.merge(&part));
+        let mut groups = self.grouped(source, by_id, |sum, part| sum.merge_by_dimension(&part));
         groups.sort_by_cached_key(|(labels, sums)| (Reverse(sums.amount()), labels.sort_key()));
         for (labels, sums) in groups {
             self.add_usage(&labels, &sums);

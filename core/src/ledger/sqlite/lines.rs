@@ -1,11 +1,13 @@
-//! Usage lines as text: a JSON list of lists of whole numbers, `[[0,972,291600,0],[4,112,280000,0]]`.
+//! Usage lines as text: a JSON list of lists of whole numbers, `[[0,972,291600,0,300000000],[4,112,280000,0]]`.
 //!
-//! A line is the number of its dimension, the quantity, and the amount as whole nano-USD and the rest in pico. The
-//! numbers are a promise: a new dimension gets the next one, whatever its place in our own list, and none is ever given
+//! A line is the number of its dimension, the quantity, and the amount as whole nano-USD and the rest in pico; then,
+//! where the amount is quantity times rate, the rate in femto-USD, and last the units that it is for where they aren't
+//! one. The numbers are a promise: a new dimension gets the next one, whatever its place in our own list, and none is ever given
 //! to another. The table `dimensions` names them in every file. Reading takes what writing gives and nothing else.
 
 use super::row::{join, split};
 use crate::ledger::entry::EntryLine;
+use crate::money::Rate;
 use crate::pricing::Dimension;
 use std::fmt::Write;
 
@@ -82,7 +84,12 @@ pub(super) fn print(lines: &[EntryLine], text: &mut String) {
         let (nano, pico) = split(line.amount);
         let opening = if text.is_empty() { "[[" } else { ",[" };
         // Writing to a string can't fail.
-        let _ = write!(text, "{opening}{},{},{nano},{pico}]", number(line.dimension), line.quantity);
+        let _ = write!(text, "{opening}{},{},{nano},{pico}", number(line.dimension), line.quantity);
+        let _ = match line.rate {
+            None => write!(text, "]"),
+            Some(rate) if rate.per() == 1 => write!(text, ",{}]", rate.femto()),
+            Some(rate) => write!(text, ",{},{}]", rate.femto(), rate.per()),
+        };
     }
     if !lines.is_empty() {
         text.push(']');
@@ -126,16 +133,36 @@ impl Rest<'_> {
         self.take(b',')?;
         let quantity = self.whole()?;
         self.take(b',')?;
-        let is_negative = self.0.first() == Some(&b'-');
-        if is_negative {
-            self.take(b'-')?;
-        }
-        let nano = self.whole()?;
-        let nano = if is_negative { 0_i64.checked_sub_unsigned(nano)? } else { i64::try_from(nano).ok()? };
+        let nano = self.signed()?;
         self.take(b',')?;
         let pico = i64::try_from(self.whole()?).ok()?;
+        let rate = self.rate()?;
+        Some(EntryLine { dimension, quantity, amount: join(nano, pico), rate })
+    }
+
+    /// The rate up to the end of the line, or that there is none.
+    fn rate(&mut self) -> Option<Option<Rate>> {
+        match self.next()? {
+            b']' => return Some(None),
+            b',' => {}
+            _ => return None,
+        }
+        let femto = self.signed()?;
+        let per = match self.next()? {
+            b']' => return Rate::from_parts(femto, 1).map(Some),
+            b',' => u32::try_from(self.whole()?).ok().filter(|per| *per > 1)?,
+            _ => return None,
+        };
         self.take(b']')?;
-        Some(EntryLine { dimension, quantity, amount: join(nano, pico) })
+        Rate::from_parts(femto, per).map(Some)
+    }
+
+    fn signed(&mut self) -> Option<i64> {
+        if self.0.first() != Some(&b'-') {
+            return i64::try_from(self.whole()?).ok();
+        }
+        self.take(b'-')?;
+        0_i64.checked_sub_unsigned(self.whole()?)
     }
 
     fn whole(&mut self) -> Option<u64> {
@@ -156,7 +183,7 @@ fn digit(byte: u8) -> Option<u64> {
 mod tests {
     use super::{dimension, dimensions, number, parse, print};
     use crate::ledger::entry::EntryLine;
-    use crate::money::Money;
+    use crate::money::{Money, Rate};
     use crate::pricing::Dimension;
 
     #[test]
@@ -183,9 +210,22 @@ mod tests {
     fn lines_come_back_as_they_were_written() {
         let amounts = [0, 1, -1, 999, 1_000, -1_000, 291_600_000, -291_600_001, i128::from(i64::MAX) * 1_000];
         for (amount, dimension) in amounts.into_iter().zip(Dimension::ALL) {
-            let line =
-                |quantity| EntryLine { dimension: *dimension, quantity, amount: Money::from_pico(amount) };
-            for lines in [vec![], vec![line(0)], vec![line(972), line(u64::MAX), line(1)]] {
+            let rates = [
+                None,
+                Some(Rate::ZERO),
+                Some(Rate::parse("3", 1_000_000).unwrap()),
+                Some(Rate::parse("9223.372036854775807", 1).unwrap()),
+                Some(Rate::parse("0.111", 3_600).unwrap()),
+                Some(Rate::parse("1", u32::MAX).unwrap()),
+            ];
+            let line = |quantity, rate: usize| EntryLine {
+                dimension: *dimension,
+                quantity,
+                amount: Money::from_pico(amount),
+                rate: rates[rate],
+            };
+            let mixed = (0..rates.len()).map(|rate| line(972, rate)).collect();
+            for lines in [vec![], vec![line(0, 0)], vec![line(u64::MAX, 2), line(1, 4)], mixed] {
                 let (mut text, mut read) = ("left over".to_owned(), Vec::new());
                 print(&lines, &mut text);
                 assert_eq!((parse(&text, &mut read), &read), (Some(()), &lines), "{text}");
@@ -195,7 +235,7 @@ mod tests {
 
     #[test]
     fn what_was_not_written_so_is_not_read() {
-        let good = "[[0,972,-291600,7],[4,112,280000,0]]";
+        let good = "[[0,972,-291600,7,300000000],[4,112,280000,0],[0,1,2,3,92500000000,3]]";
         assert_eq!(parse(good, &mut Vec::new()), Some(()));
         for end in 1..good.len() {
             assert_eq!(parse(&good[..end], &mut Vec::new()), None, "{}", &good[..end]);
@@ -207,7 +247,14 @@ mod tests {
             "[[99,1,2,3]]",
             "[[0,-1,2,3]]",
             "[[0,1,2]]",
-            "[[0,1,2,3,4]]",
+            "[[0,1,2,3,]]",
+            "[[0,1,2,3,4,1]]",
+            "[[0,1,2,3,4,2]]",
+            "[[0,1,2,3,4,0]]",
+            "[[0,1,2,3,5,4294967296]]",
+            "[[0,1,2,3,9223372036854775808]]",
+            "[[0,1,2,3,5,4,3]]",
+            "[[0,1,2,3;4]]",
             "[ [0,1,2,3]]",
             "[[0,1.0,2,3]]",
             "[[0,18446744073709551616,2,3]]",

@@ -13,7 +13,7 @@ const LATE: i64 = 2;
 const STATED: i64 = 4;
 
 /// Columns of a row in the order of [`entry`].
-pub(super) const COLUMNS: &str = "seq, kind, at, effective_at, hold, tags, model, bound_nano, bound_pico, amount_nano, amount_pico, lines, price_version, expires_at, key, corrects, flags, note, crc, beside_nano, beside_pico";
+pub(super) const COLUMNS: &str = "seq, kind, at, effective_at, hold, tags, model, bound_nano, bound_pico, amount_nano, amount_pico, lines, price_version, expires_at, key, corrects, flags, note, crc, beside_nano, beside_pico, terms";
 
 /// An amount as whole nano-USD and the rest in pico, 0 to 999.
 pub(super) fn split(amount: Money) -> (i64, i64) {
@@ -86,7 +86,10 @@ pub(super) fn checksum(entry: &Entry, lines: &str) -> u32 {
     if let Some(beside) = entry.beside {
         fixed.put(&beside.pico().to_le_bytes());
     }
-    // The longest kind has ten letters, and all of this 154 bytes.
+    if let Some(terms) = entry.terms {
+        fixed.put(&terms.index().to_le_bytes());
+    }
+    // The longest kind has ten letters, and all of this 146 bytes.
     fixed.put(entry.kind.as_str().as_bytes());
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(fixed.bytes.get(..fixed.length).unwrap_or_default());
@@ -118,6 +121,7 @@ pub(super) fn entry(row: &Row<'_>, lines: &mut Vec<EntryLine>) -> rusqlite::Resu
     (entry.is_overrun, entry.is_late) = (flags & OVERRUN != 0, flags & LATE != 0);
     entry.is_stated = flags & STATED != 0;
     entry.beside = row.get::<_, Option<i64>>(19)?.zip(row.get(20)?).map(|(nano, pico)| join(nano, pico));
+    entry.terms = row.get::<_, Option<i64>>(21)?.map(|value| Symbol::from_index(id(value)));
     entry.note = row.get_ref(17)?.as_str_or_null()?.map(Into::into);
     if row.get::<_, i64>(18)? != i64::from(checksum(&entry, text)) {
         return Ok(Err(format!("entry {seq} doesn't match its checksum")));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// Marks a SQLite file as a ledger: `bsar`.
 pub(super) const APPLICATION_ID: i32 = 0x6273_6172;
 /// The version of the tables.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 /// Pages of the log after which it is written back into the file: 16 MiB, so that few commits pay for it.
 const CHECKPOINT_PAGES: i64 = 4_096;
@@ -42,7 +42,8 @@ CREATE TABLE entries(
   note TEXT,
   crc INTEGER NOT NULL,
   beside_nano INTEGER,
-  beside_pico INTEGER
+  beside_pico INTEGER,
+  terms INTEGER
 ) STRICT;
 CREATE INDEX entries_keyed ON entries(seq) WHERE key IS NOT NULL;
 CREATE INDEX entries_released ON entries(hold) WHERE kind = 'release';
@@ -58,10 +59,14 @@ CREATE TABLE marks(
   at INTEGER NOT NULL,
   seq INTEGER NOT NULL
 ) STRICT;
+";
+
+const ROLLUPS: &str = "
 CREATE TABLE rollups(
   hour INTEGER NOT NULL,
   tags INTEGER NOT NULL,
   model INTEGER NOT NULL,
+  terms INTEGER NOT NULL,
   calls INTEGER NOT NULL,
   overruns INTEGER NOT NULL,
   expired INTEGER NOT NULL,
@@ -70,15 +75,21 @@ CREATE TABLE rollups(
   lines TEXT,
   first_seq INTEGER NOT NULL,
   last_seq INTEGER NOT NULL,
-  PRIMARY KEY(hour, tags, model)
+  PRIMARY KEY(hour, tags, model, terms)
 ) WITHOUT ROWID, STRICT;
+";
+
+/// Usage line by line, and the entries for people.
+const VIEWS: &str = "
 CREATE VIEW entry_usage AS
 SELECT
   e.seq,
   d.name AS dimension,
   json_extract(l.value, '$[1]') AS quantity,
   json_extract(l.value, '$[2]') AS amount_nano,
-  json_extract(l.value, '$[3]') AS amount_pico
+  json_extract(l.value, '$[3]') AS amount_pico,
+  json_extract(l.value, '$[4]') AS rate_femto,
+  iif(json_array_length(l.value) > 4, coalesce(json_extract(l.value, '$[5]'), 1), NULL) AS rate_per
 FROM entries e, json_each(e.lines) l
 JOIN dimensions d ON d.id = json_extract(l.value, '$[0]');
 CREATE VIEW rollup_usage AS
@@ -89,13 +100,12 @@ SELECT
   d.name AS dimension,
   json_extract(l.value, '$[1]') AS quantity,
   json_extract(l.value, '$[2]') AS amount_nano,
-  json_extract(l.value, '$[3]') AS amount_pico
+  json_extract(l.value, '$[3]') AS amount_pico,
+  nullif(r.terms, -1) AS terms,
+  json_extract(l.value, '$[4]') AS rate_femto,
+  iif(json_array_length(l.value) > 4, coalesce(json_extract(l.value, '$[5]'), 1), NULL) AS rate_per
 FROM rollups r, json_each(r.lines) l
 JOIN dimensions d ON d.id = json_extract(l.value, '$[0]');
-";
-
-/// The entries for people.
-const LEDGER_VIEW: &str = "
 CREATE VIEW ledger AS
 SELECT
   e.seq,
@@ -109,7 +119,11 @@ SELECT
       -(e.amount_nano + (e.amount_pico > 0)) % 1000000000, (1000 - e.amount_pico) % 1000)
   END AS amount_usd,
   CASE WHEN e.lines IS NOT NULL THEN (
-    SELECT json_group_object(u.dimension, u.quantity) FROM entry_usage u WHERE u.seq = e.seq
+    SELECT json_group_object(dimension, quantity)
+    FROM (
+      SELECT u.dimension, sum(u.quantity) AS quantity FROM entry_usage u
+      WHERE u.seq = e.seq GROUP BY u.dimension
+    )
   ) END AS usage,
   e.hold,
   e.corrects,
@@ -117,23 +131,44 @@ SELECT
   CASE WHEN e.beside_nano IS NOT NULL THEN
     printf('%d.%09d%03d', e.beside_nano / 1000000000, e.beside_nano % 1000000000, e.beside_pico)
   END AS beside_usd,
-  e.flags & 4 <> 0 AS is_stated
+  e.flags & 4 <> 0 AS is_stated,
+  n.text AS terms
 FROM entries e
 LEFT JOIN tag_sets t ON t.id = e.tags
-LEFT JOIN symbols s ON s.id = e.model;
+LEFT JOIN symbols s ON s.id = e.model
+LEFT JOIN symbols n ON n.id = e.terms;
 ";
 
 /// What format 2 added to format 1: the cost that was known and not booked.
 const FROM_1_TO_2: &str = "
-BEGIN IMMEDIATE;
 ALTER TABLE entries ADD COLUMN beside_nano INTEGER;
 ALTER TABLE entries ADD COLUMN beside_pico INTEGER;
-DROP VIEW ledger;
 ";
 
-/// The entries of format 1 as those of format 2, for a connection that may not change the file.
-const FORMAT_1_AS_2: &str = "
-CREATE TEMP VIEW entries AS SELECT *, NULL AS beside_nano, NULL AS beside_pico FROM main.entries;
+/// What format 3 added to format 2: the terms of entries and of sums, and the rates of lines, which the old ones lack.
+/// The views come after it.
+const FROM_2_TO_3: &str = "
+DROP VIEW IF EXISTS ledger;
+DROP VIEW IF EXISTS rollup_usage;
+DROP VIEW IF EXISTS entry_usage;
+ALTER TABLE entries ADD COLUMN terms INTEGER;
+CREATE TEMP TABLE sums AS SELECT hour, tags, model, -1 AS terms, calls, overruns, expired, amount_nano, amount_pico,
+  lines, first_seq, last_seq FROM main.rollups;
+DROP TABLE main.rollups;
+";
+const SUMS_OF_2: &str = "
+INSERT INTO rollups SELECT * FROM temp.sums;
+DROP TABLE temp.sums;
+";
+
+/// The tables of older formats as those of ours, for a connection that may not change the file.
+const FORMAT_1_AS_3: &str = "
+CREATE TEMP VIEW entries AS SELECT *, NULL AS beside_nano, NULL AS beside_pico, NULL AS terms FROM main.entries;
+CREATE TEMP VIEW rollups AS SELECT *, -1 AS terms FROM main.rollups;
+";
+const FORMAT_2_AS_3: &str = "
+CREATE TEMP VIEW entries AS SELECT *, NULL AS terms FROM main.entries;
+CREATE TEMP VIEW rollups AS SELECT *, -1 AS terms FROM main.rollups;
 ";
 
 /// Sets the connection up, and makes the tables of a new ledger, or of one whose making was cut short. Gives whether
@@ -144,7 +179,7 @@ pub(super) fn prepare(database: &Connection, durability: Durability) -> rusqlite
         // The file's header must say what it is before the log holds anything.
         let head =
             format!("BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};");
-        database.execute_batch(&format!("{head}{TABLES}{LEDGER_VIEW}"))?;
+        database.execute_batch(&format!("{head}{TABLES}{ROLLUPS}{VIEWS}"))?;
         add_dimensions(database)?;
         database.execute_batch("COMMIT")?;
     } else {
@@ -164,11 +199,14 @@ pub(super) fn prepare(database: &Connection, durability: Durability) -> rusqlite
 
 /// Brings the tables of an older release up to our format: all of it, or nothing.
 fn bring_up(database: &Connection) -> rusqlite::Result<()> {
-    if identity(database)?.1 != 1 {
-        return Ok(());
-    }
+    let first = match identity(database)?.1 {
+        1 => FROM_1_TO_2,
+        2 => "",
+        _ => return Ok(()),
+    };
     let raised = format!("PRAGMA user_version = {FORMAT}; COMMIT;");
-    let outcome = database.execute_batch(&format!("{FROM_1_TO_2}{LEDGER_VIEW}{raised}"));
+    let steps = [first, FROM_2_TO_3, ROLLUPS, SUMS_OF_2, VIEWS, &raised].concat();
+    let outcome = database.execute_batch(&format!("BEGIN IMMEDIATE;{steps}"));
     if outcome.is_err() && !database.is_autocommit() {
         // What failed is told; that the rollback failed too would say nothing more.
         let _ = database.execute_batch("ROLLBACK");
@@ -176,9 +214,13 @@ fn bring_up(database: &Connection) -> rusqlite::Result<()> {
     outcome
 }
 
-/// Lets a connection that only reads find an older format's entries as they are written now.
+/// Lets a connection that only reads find an older format's entries and sums as they are written now.
 pub(super) fn see_as_newest(database: &Connection) -> rusqlite::Result<()> {
-    if identity(database)?.1 == 1 { database.execute_batch(FORMAT_1_AS_2) } else { Ok(()) }
+    match identity(database)?.1 {
+        1 => database.execute_batch(FORMAT_1_AS_3),
+        2 => database.execute_batch(FORMAT_2_AS_3),
+        _ => Ok(()),
+    }
 }
 
 /// Whose file it is, and the version of its tables.

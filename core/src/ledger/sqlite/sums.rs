@@ -1,4 +1,4 @@
-//! Rollups as rows: one for each hour, tag set and model, with the usage of the hour as compact text.
+//! Rollups as rows: one for each hour, tag set, model and terms, with the usage of the hour as compact text.
 //!
 //! A sum that grows is read, added to and written again, all in the transaction of the entries that it counts.
 
@@ -16,16 +16,24 @@ use std::path::Path;
 /// The sums of a row, in the order of [`read_row`].
 const SUMS: &str = "calls, overruns, expired, amount_nano, amount_pico, lines, first_seq, last_seq";
 
+/// What a row has in the place of the name of terms for the standard ones: a column of the key can't be null.
+const STANDARD: i64 = -1;
+
+fn terms(key: &RollupKey) -> i64 {
+    key.terms.map_or(STANDARD, |terms| i64::from(terms.index()))
+}
+
 /// Adds sums to those that are stored.
 pub(super) fn write(database: &Connection, rollups: &Rollups) -> rusqlite::Result<()> {
-    let query = format!("SELECT {SUMS} FROM rollups WHERE hour = ?1 AND tags = ?2 AND model = ?3");
+    let query =
+        format!("SELECT {SUMS} FROM rollups WHERE hour = ?1 AND tags = ?2 AND model = ?3 AND terms = ?4");
     let mut known = database.prepare_cached(&query)?;
     let mut insert = database.prepare_cached(
-        "INSERT OR REPLACE INTO rollups VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT OR REPLACE INTO rollups VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     let (mut sums, mut text) = (Rollup::default(), String::new());
     for (key, grown) in rollups.iter() {
-        let place = params![key.hour.micros(), key.tag_set.index(), key.model.index()];
+        let place = params![key.hour.micros(), key.tag_set.index(), key.model.index(), terms(key)];
         let stored = known.query_row(place, |row| read_row(row, &mut sums)).optional()?;
         match stored {
             None => sums.clone_from(grown),
@@ -52,6 +60,7 @@ fn insert_row(
         key.hour.micros(),
         key.tag_set.index(),
         key.model.index(),
+        terms(key),
         sums.calls.cast_signed(),
         sums.overruns.cast_signed(),
         sums.expired.cast_signed(),
@@ -72,7 +81,8 @@ pub(super) fn read(
     visit: &mut dyn FnMut(&RollupKey, &Rollup),
 ) -> Result<()> {
     let failed = |cause| fault(path, cause);
-    let query = format!("SELECT {SUMS}, hour, tags, model FROM rollups WHERE hour >= ?1 AND hour < ?2");
+    let query =
+        format!("SELECT {SUMS}, hour, tags, model, terms FROM rollups WHERE hour >= ?1 AND hour < ?2");
     let mut statement = database.prepare_cached(&query).map_err(failed)?;
     let mut rows =
         statement.query(params![within.start().micros(), within.end().micros()]).map_err(failed)?;
@@ -90,6 +100,9 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<RollupKey> {
         hour: Timestamp::from_micros(row.get(8)?),
         tag_set: TagSetId::from_index(id(row.get(9)?)),
         model: Symbol::from_index(id(row.get(10)?)),
+        terms: Some(row.get::<_, i64>(11)?)
+            .filter(|terms| *terms != STANDARD)
+            .map(|terms| Symbol::from_index(id(terms))),
     })
 }
 

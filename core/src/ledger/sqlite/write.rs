@@ -10,7 +10,7 @@ use crate::tags::Symbol;
 use crate::time::Timestamp;
 use rusqlite::{CachedStatement, Connection, Result, params};
 
-const INSERT: &str = "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+const INSERT: &str = "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 
 /// Sums of earlier entries that are due: with the number of the last entry that they count, and of the first that an
 /// open hold needs.
@@ -122,6 +122,7 @@ fn write_entry(
         i64::from(checksum(entry, text)),
         beside.map(|beside| beside.0),
         beside.map(|beside| beside.1),
+        entry.terms.map(Symbol::index),
     ])?;
     Ok(())
 }
