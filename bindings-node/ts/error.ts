@@ -174,6 +174,7 @@ const OF_CODES: Readonly<Record<string, new (fault: Fault) => BursarError>> = {
   price_book_invalid: PolicyError,
   resume_needs_raise: PolicyError,
   entry_unknown: LedgerError,
+  document_unknown: LedgerError,
   period_not_closable: LedgerError,
 };
 

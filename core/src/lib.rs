@@ -27,9 +27,9 @@ pub use engine::{
     Settlement, StatedCost, Suspended, Throttled, Untagged,
 };
 pub use ledger::{
-    Batch, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, Loaded, MAX_ENTRY_AMOUNT,
-    MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey, Rollups, SqliteStore, Store,
-    StoredMark, verify_store,
+    Batch, ContentHash, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, IssuedDocument,
+    Loaded, MAX_ENTRY_AMOUNT, MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey,
+    Rollups, SqliteStore, Store, StoredMark, verify_store,
 };
 pub use pricing::{
     Bound, BoundRequest, CacheUse, Dimension, Explanation, MAX_QUOTE_LINES, Matched, ModelHandle, PriceBook,
@@ -53,13 +53,16 @@ pub use providers::{
 pub use report::{
     AllocatedMeasure, AllocatedPart, AllocatedRatio, AllocatedRow, AllocatedRule, Allocation,
     AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, AllocationView, Block, Breakdown,
-    BudgetUse, Cell, ChargeLine, Chart, ChartKind, Column, ColumnKind, DetailRow, DimensionRow, Document,
-    Drivers, EntryRange, Fact, Grouping, Header, MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, MAX_DRIVERS,
-    MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, MAX_VIRTUAL_TAGS, Measure, Parties, Party, PeriodTotal, Preview,
-    PreviewGroup, PreviewRow, PrintedParty, Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules,
-    Row, Section, Series, Statement, StatementKind, StatementStatus, Table, TableRow, Theme, Tile, Tone,
-    Trend, TrendGroup, Unallocated, Values, VirtualTag, VirtualTagUse, VirtualTags, ZeroWeight,
-    build_statement,
+    BudgetUse, Cell, ChargeLine, Chart, ChartKind, ClientBudget, ClientDocument, ClientHeader, ClientLine,
+    ClientLineKind, ClientPeriod, ClientPrice, ClientRequest, ClientRule, ClientShare, ClientStatement,
+    ClientTerms, Clients, Column, ColumnKind, CreditLine, CreditNote, DetailRow, DimensionRow, Document,
+    Drivers, EntryRange, Fact, Grouping, Header, Included, MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS,
+    MAX_CLIENT_RULES, MAX_CLIENTS, MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, MAX_VIRTUAL_TAGS,
+    Margin, MarginRow, MarginTotal, Measure, Parties, Party, PeriodTotal, Preview, PreviewGroup, PreviewRow,
+    PrintedParty, Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules, Retainer, Row, Section,
+    Series, Statement, StatementKind, StatementStatus, Table, TableRow, Theme, Tile, Tone, Trend, TrendGroup,
+    Unallocated, Values, VirtualTag, VirtualTagUse, VirtualTags, VolumeMeasure, VolumeStep, VolumeSteps,
+    ZeroWeight, build_statement,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

@@ -1,8 +1,8 @@
 //! A store in memory that outlives its process: what was appended is there for the next one, and it fails on demand.
 
 use bursar::{
-    Batch, Entry, EntryLine, EntryVisitor, Error, ErrorCode, Loaded, Result, Rollup, RollupKey, Rollups,
-    Store, StoredMark, TagSet, Timestamp, Window,
+    Batch, Entry, EntryLine, EntryVisitor, Error, ErrorCode, IssuedDocument, Loaded, Result, Rollup,
+    RollupKey, Rollups, Store, StoredMark, TagSet, Timestamp, Window,
 };
 use std::{
     collections::VecDeque,
@@ -17,6 +17,7 @@ pub struct Disk {
     marks: Vec<StoredMark>,
     since: Vec<(String, Timestamp)>,
     closed_until: Timestamp,
+    documents: Vec<IssuedDocument>,
     entries: Vec<(Entry, Vec<EntryLine>)>,
     rollups: Rollups,
     faults: VecDeque<Option<ErrorCode>>,
@@ -32,6 +33,7 @@ impl Default for Disk {
             marks: Vec::new(),
             since: Vec::new(),
             closed_until: Timestamp::MIN,
+            documents: Vec::new(),
             entries: Vec::new(),
             rollups: Rollups::default(),
             faults: VecDeque::new(),
@@ -140,6 +142,7 @@ impl Store for DiskStore {
                 disk.since.push((name.to_owned(), since));
             }
         }
+        disk.documents.extend(batch.documents().cloned());
         disk.closed_until = batch.closed_until().unwrap_or(disk.closed_until);
         Ok(())
     }
@@ -153,6 +156,10 @@ impl Store for DiskStore {
             }
         }
         Ok(())
+    }
+
+    fn documents(&mut self) -> Result<Vec<IssuedDocument>> {
+        Ok(self.disk().documents.clone())
     }
 
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on shall stop where it stands")]
 
 use bursar::{
-    Batch, Bursar, Call, Dimension, Durability, EntryVisitor, Loaded, Model, Period, Policy, PriceBook,
-    Result, Rollup, RollupKey, Scope, SqliteStore, Store, Terms, Timestamp, Usage, Window,
+    Batch, Bursar, Call, Dimension, Durability, EntryVisitor, IssuedDocument, Loaded, Model, Period, Policy,
+    PriceBook, Result, Rollup, RollupKey, Scope, SqliteStore, Store, Terms, Timestamp, Usage, Window,
 };
 use bursar_tests::scene::{admitted, budget, clock, output, priced, reserve_keyed};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -135,6 +135,10 @@ impl Store for Uncounted {
 
     fn entries(&mut self, from: u64, visit: &mut EntryVisitor<'_>) -> Result<()> {
         self.run(|store| store.entries(from, visit))
+    }
+
+    fn documents(&mut self) -> Result<Vec<IssuedDocument>> {
+        self.run(Store::documents)
     }
 
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {

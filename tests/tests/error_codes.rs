@@ -213,6 +213,11 @@ fn of_ledger_and_policy() -> Vec<Shown> {
     vec![
         shown(ErrorCode::EntryUnknown, bursar.entry(99), "the ledger has no entry 99"),
         shown(
+            ErrorCode::DocumentUnknown,
+            bursar.statement("CB-2026-10-001"),
+            "no document has the number `CB-2026-10-001`; none was issued yet",
+        ),
+        shown(
             ErrorCode::PeriodNotClosable,
             bursar.close_until(future),
             "the books can't be closed until 2026-12-01T00:00:00Z, which is in the future: it is 2026-11-10T12:00:00Z",

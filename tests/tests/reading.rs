@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on shall stop where it stands")]
 
 use bursar::{
-    Batch, Bursar, Durability, EntryVisitor, Loaded, ReportRequest, Result, Rollup, RollupKey, SqliteStore,
-    Store, Window,
+    Batch, Bursar, Durability, EntryVisitor, IssuedDocument, Loaded, ReportRequest, Result, Rollup,
+    RollupKey, SqliteStore, Store, Window,
 };
 use bursar_tests::scene::{admit, budget, clock, output, policy, usd};
 use std::{
@@ -53,6 +53,10 @@ impl Store for HeldUp {
             Self::step(middle, *is_reader);
             visit(entry, lines)
         })
+    }
+
+    fn documents(&mut self) -> Result<Vec<IssuedDocument>> {
+        self.store.documents()
     }
 
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {

@@ -186,6 +186,7 @@ _OF_CODES: dict[str, type[Error]] = {
     "price_book_invalid": PolicyError,
     "resume_needs_raise": PolicyError,
     "entry_unknown": LedgerError,
+    "document_unknown": LedgerError,
     "period_not_closable": LedgerError,
 }
 

@@ -7,6 +7,7 @@
 mod allocation;
 mod any;
 mod budgets;
+mod clients;
 mod file;
 mod node;
 mod opaque;

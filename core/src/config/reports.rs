@@ -1,6 +1,7 @@
 //! What a policy says of statements: who issues them, who gets them, how they look.
 
 use super::allocation::allocation;
+use super::clients::clients;
 use super::node::Node;
 use super::opaque;
 use super::reader::{Reader, Section};
@@ -26,6 +27,9 @@ pub(super) fn report_rules(reader: &mut Reader, root: &Section<'_>) -> ReportRul
     }
     if let Some(node) = root.get("allocation") {
         rules.allocation = allocation(reader, node).unwrap_or_default();
+    }
+    if let Some(node) = root.get("clients") {
+        rules.clients = clients(reader, node).unwrap_or_default();
     }
     rules
 }

@@ -141,6 +141,7 @@ impl Builder {
             process_tags,
             clock: self.clock,
             alerts: AlertBus::new()?,
+            issuing: Mutex::new(()),
         };
         inner.set_hold_lifetime(inner.policy.read().hold_lifetime);
         let bursar = Bursar { inner: Arc::new(inner) };

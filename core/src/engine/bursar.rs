@@ -53,6 +53,8 @@ pub(super) struct Inner {
     pub(super) process_tags: TagSet,
     pub(super) clock: Box<dyn ClockDebug>,
     pub(super) alerts: AlertBus,
+    /// Whoever numbers documents holds it until they are written.
+    pub(super) issuing: Mutex<()>,
 }
 
 /// A clock in a struct that can be printed.

@@ -5,6 +5,7 @@
 
 mod amount;
 mod answers;
+mod billing;
 mod builder;
 mod bursar;
 mod call;
@@ -13,6 +14,7 @@ mod counters;
 mod decision;
 mod forgotten;
 mod history;
+mod issuing;
 mod keeping;
 mod metrics;
 mod notes;

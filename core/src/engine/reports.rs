@@ -2,9 +2,10 @@
 
 use super::bursar::Bursar;
 use super::history::Frame;
+use crate::budget::Machine;
 use crate::error::Result;
 use crate::ledger::bookings;
-use crate::report::{Booked, Plan, Preview, ReportRequest, ReportRules, Statement, preview};
+use crate::report::{Booked, Plan, Preview, ReportRequest, ReportRules, Statement, StatementStatus, preview};
 
 impl Bursar {
     /// What was spent in a period, by whom and on what: everything that has happened until now. Budgets are shown as they
@@ -34,7 +35,11 @@ impl Bursar {
         };
         // Names are only ever added, so these are all that the sums refer to.
         let dictionary = self.with_machine(|machine| machine.dictionary().clone());
-        plan.statement(booked, &dictionary, (&budgets, at))
+        let mut statement = plan.statement(booked, &dictionary, (&budgets, at))?;
+        if statement.period.window.end() <= self.with_machine(Machine::closed_until) {
+            statement.header.status = StatementStatus::Final;
+        }
+        Ok(statement)
     }
 
     /// What other rules for reports would charge to whom in a period, beside what those in force charge: virtual tags and

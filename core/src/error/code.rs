@@ -119,6 +119,8 @@ codes! {
     LedgerClosed = "ledger_closed", No, "open the ledger again";
     /// An entry that doesn't exist.
     EntryUnknown = "entry_unknown", No, "name the sequence number of a ledger entry";
+    /// A document that was never issued.
+    DocumentUnknown = "document_unknown", No, "name the number of a document that was issued";
     /// A period that can't be closed.
     PeriodNotClosable = "period_not_closable", Later, "wait until its calls are settled or expired";
     /// A policy that can't be read.

@@ -1,5 +1,6 @@
 //! What waits to be written together.
 
+use super::document::IssuedDocument;
 use super::entry::{Entry, EntryLine};
 use super::store::StoredMark;
 use crate::tags::TagSet;
@@ -15,6 +16,7 @@ pub struct Batch {
     pub(crate) marks: Vec<StoredMark>,
     pub(crate) since: Vec<(String, Timestamp)>,
     pub(crate) closed_until: Option<Timestamp>,
+    pub(crate) documents: Vec<IssuedDocument>,
 }
 
 impl Batch {
@@ -35,12 +37,13 @@ impl Batch {
 
     /// The one entry of a batch that holds nothing else, with its lines.
     pub(crate) fn only_entry(&self) -> Option<(&Entry, &[EntryLine])> {
-        let Self { entries, lines: _, symbols, tag_sets, marks, since, closed_until } = self;
+        let Self { entries, lines: _, symbols, tag_sets, marks, since, closed_until, documents } = self;
         let has_more = !symbols.is_empty()
             || !tag_sets.is_empty()
             || !marks.is_empty()
             || !since.is_empty()
-            || closed_until.is_some();
+            || closed_until.is_some()
+            || !documents.is_empty();
         match entries.as_slice() {
             [entry] if !has_more => Some((entry, self.lines_of(entry))),
             _ => None,
@@ -72,6 +75,11 @@ impl Batch {
         self.closed_until
     }
 
+    /// Documents that are issued.
+    pub fn documents(&self) -> impl Iterator<Item = &IssuedDocument> {
+        self.documents.iter()
+    }
+
     fn lines_of(&self, entry: &Entry) -> &[EntryLine] {
         entry.lines_in(&self.lines)
     }
@@ -93,6 +101,7 @@ impl Batch {
         self.marks.append(&mut other.marks);
         self.since.append(&mut other.since);
         self.closed_until = self.closed_until.max(other.closed_until.take());
+        self.documents.append(&mut other.documents);
     }
 
     /// Empties the batch and keeps its memory.
@@ -104,11 +113,12 @@ impl Batch {
         self.marks.clear();
         self.since.clear();
         self.closed_until = None;
+        self.documents.clear();
     }
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        let Self { entries, lines, symbols, tag_sets, marks, since, closed_until } = self;
+        let Self { entries, lines, symbols, tag_sets, marks, since, closed_until, documents } = self;
         entries.is_empty()
             && lines.is_empty()
             && symbols.is_empty()
@@ -116,5 +126,6 @@ impl Batch {
             && marks.is_empty()
             && since.is_empty()
             && closed_until.is_none()
+            && documents.is_empty()
     }
 }

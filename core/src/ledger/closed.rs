@@ -1,6 +1,7 @@
 //! What is in a store's place once a ledger was closed: nothing is read or written any more.
 
 use super::batch::Batch;
+use super::document::IssuedDocument;
 use super::rollup::{Rollup, RollupKey};
 use super::store::{EntryVisitor, Loaded, Store};
 use crate::error::{Error, ErrorCode, Result};
@@ -30,6 +31,10 @@ impl Store for Closed {
     }
 
     fn rollups(&mut self, _: Window, _: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {
+        Err(closed())
+    }
+
+    fn documents(&mut self) -> Result<Vec<IssuedDocument>> {
         Err(closed())
     }
 

@@ -65,7 +65,20 @@ fn everything() -> Batch {
     batch.marks = vec![mark.clone(), StoredMark { agent: None, ..mark }];
     batch.since = vec![("all".to_owned(), at(-5)), ("data".to_owned(), Timestamp::MIN)];
     batch.closed_until = Some(at(-2 * HOUR));
+    batch.documents = vec![document(1), document(2)];
     batch
+}
+
+fn document(place: i64) -> IssuedDocument {
+    let (scope, window) =
+        (format!("team = \"a{place}\""), Window::new(at(-9 * HOUR), at(-2 * HOUR)).unwrap());
+    let number = format!("CB-1970-001-{place}");
+    IssuedDocument::new(
+        ("chargeback", number),
+        (scope, window),
+        at(place),
+        "{\"it\": \"\u{1f4b8}\"}\n".to_owned(),
+    )
 }
 
 fn line(dimension: Dimension, quantity: u64, pico: i128, rate: Option<Rate>) -> EntryLine {
@@ -107,6 +120,7 @@ fn entries_come_back_whole_and_in_order(open: &Open<'_>) {
     assert_eq!(read(&mut *store, 1), expected);
     assert_eq!(read(&mut *store, 4), expected[3..]);
     assert_eq!(read(&mut *store, 6), []);
+    assert_eq!(store.documents().unwrap(), batch.documents);
     let mut seen = 0;
     let visit = &mut |_: &Entry, _: &[EntryLine]| {
         seen += 1;

@@ -1,6 +1,7 @@
 //! A ledger that is gone with its process.
 
 use super::batch::Batch;
+use super::document::IssuedDocument;
 use super::entry::{Entry, EntryLine};
 use super::rollup::{Rollup, RollupKey, Rollups};
 use super::store::{EntryVisitor, Loaded, Store};
@@ -19,6 +20,7 @@ pub struct MemoryStore {
     segments: VecDeque<Segment>,
     /// Entries of all segments.
     kept: usize,
+    documents: Vec<IssuedDocument>,
 }
 
 /// Entries with their lines, as a batch holds them.
@@ -64,6 +66,7 @@ impl Store for MemoryStore {
         for (entry, lines) in batch.entries() {
             self.rollups.add(entry, lines);
         }
+        self.documents.append(&mut batch.documents);
         if !batch.entries.is_empty() {
             let (entries, lines) = (std::mem::take(&mut batch.entries), std::mem::take(&mut batch.lines));
             let next = self.keep(Segment { entries, lines });
@@ -71,6 +74,10 @@ impl Store for MemoryStore {
         }
         batch.clear();
         Ok(())
+    }
+
+    fn documents(&mut self) -> Result<Vec<IssuedDocument>> {
+        Ok(self.documents.clone())
     }
 
     fn span(&self) -> (u64, Option<u64>) {

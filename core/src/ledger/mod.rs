@@ -8,6 +8,7 @@ mod bookings;
 mod closed;
 #[cfg(test)]
 mod conformance;
+mod document;
 mod entry;
 mod journal;
 mod memory;
@@ -20,6 +21,7 @@ mod verify;
 pub use batch::Batch;
 pub(crate) use bookings::{Bookkeeper, bookings, cuts_hour};
 pub(crate) use closed::{Closed, closed};
+pub use document::{ContentHash, IssuedDocument};
 pub(crate) use entry::check_amount;
 pub use entry::{Entry, EntryKind, EntryLine, MAX_ENTRY_AMOUNT};
 pub(crate) use journal::Journal;

@@ -1,6 +1,7 @@
 //! A ledger that is only looked at: what its reader works out is never written.
 
 use super::batch::Batch;
+use super::document::IssuedDocument;
 use super::rollup::{Rollup, RollupKey};
 use super::sqlite::SqliteStore;
 use super::store::{EntryVisitor, Loaded, Store};
@@ -26,6 +27,10 @@ impl Store for ReadingStore {
 
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {
         self.0.rollups(within, visit)
+    }
+
+    fn documents(&mut self) -> Result<Vec<IssuedDocument>> {
+        self.0.documents()
     }
 
     fn span(&self) -> (u64, Option<u64>) {

@@ -1,6 +1,7 @@
 //! The seam between the ledger and what keeps it: everything that may fail for reasons of the outside world.
 
 use super::batch::Batch;
+use super::document::IssuedDocument;
 use super::entry::{Entry, EntryLine};
 use super::rollup::{Rollup, RollupKey};
 use crate::budget::HoldId;
@@ -109,6 +110,12 @@ pub trait Store: Send {
     /// # Errors
     /// `ledger_io`, `ledger_damaged`.
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()>;
+
+    /// The documents that were issued, in that order.
+    ///
+    /// # Errors
+    /// `ledger_io`, `ledger_damaged`.
+    fn documents(&mut self) -> Result<Vec<IssuedDocument>>;
 
     /// A reader of what is stored now, whatever this store writes later; nothing where there can't be one. Then who
     /// reads keeps those waiting who write.

@@ -46,6 +46,11 @@ pub enum Difference {
         /// What the entries sum to.
         entries: Box<Rollup>,
     },
+    /// An issued document isn't what was issued.
+    Document {
+        /// Its number.
+        number: String,
+    },
     /// A live counter isn't what its entries give.
     Counter {
         /// The budget, instance and window.
@@ -80,6 +85,7 @@ impl fmt::Display for Difference {
                     entries.amount()
                 )
             }
+            Self::Document { number } => write!(f, "document {number} isn't what was issued"),
             Self::Counter { budget, what, live, entries } => {
                 write!(f, "budget {budget} has {live} {what}, and its entries give {entries}")
             }
@@ -113,6 +119,8 @@ pub fn verify_store(store: &mut dyn Store) -> Result<Vec<Difference>> {
     if let Some(last) = last.filter(|last| *last >= expected && found.len() < MAX_DIFFERENCES) {
         found.push(Difference::Missing { from: expected, last });
     }
+    let changed = store.documents()?.into_iter().filter(|document| !document.is_intact());
+    found.extend(changed.map(|document| Difference::Document { number: document.number }));
     if first == 1 {
         compare_sums(store, &sums, &mut found)?;
     }

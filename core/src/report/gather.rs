@@ -2,7 +2,7 @@
 
 use super::period;
 use super::request::ReportRequest;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Bookkeeper, Rollup, RollupKey, cuts_hour};
 use crate::money::Money;
 use crate::tags::{Symbol, TagSetId};
@@ -42,6 +42,23 @@ impl Plan {
     pub(crate) fn finished(&self) -> Option<Window> {
         let is_past = self.period().end() <= self.now;
         Some(self.period()).filter(|_| is_past && self.request.filter.is_everything())
+    }
+
+    /// The period, when it can be closed: all of it, and over.
+    pub(crate) fn closable(&self) -> Result<Window> {
+        let period = self.period();
+        if !self.request.filter.is_everything() {
+            let message = "a period is closed for all calls, and the request has a filter".to_owned();
+            return Err(Error::new(ErrorCode::ReportInvalid, message)
+                .with_help("name recipients in the policy for statements of a part"));
+        }
+        if period.end() > self.now {
+            let name = period::name(period, &self.request.zone)?;
+            let message = format!("{name} isn't over: it ends at {}, and it is {}", period.end(), self.now);
+            return Err(Error::new(ErrorCode::PeriodNotClosable, message)
+                .with_help("close the period when it is over"));
+        }
+        Ok(period)
     }
 
     /// From the start of the oldest period to the end of the newest.

@@ -31,6 +31,16 @@ pub enum StatementKind {
     Showback,
 }
 
+impl StatementKind {
+    /// The kind in lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chargeback => "chargeback",
+            Self::Showback => "showback",
+        }
+    }
+}
+
 /// Whether a statement can still change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

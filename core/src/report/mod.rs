@@ -7,6 +7,7 @@
 
 mod allocation;
 mod assemble;
+mod billing;
 mod charges;
 mod cube;
 mod document;
@@ -31,6 +32,12 @@ pub use allocation::{
     AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, AllocationView,
     MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, Measure, VirtualTagUse, ZeroWeight,
 };
+pub use billing::{
+    ClientBudget, ClientDocument, ClientHeader, ClientLine, ClientLineKind, ClientPeriod, ClientPrice,
+    ClientRequest, ClientRule, ClientShare, ClientStatement, ClientTerms, Clients, CreditLine, CreditNote,
+    Included, MAX_CLIENT_RULES, MAX_CLIENTS, Margin, MarginRow, MarginTotal, Retainer, VolumeMeasure,
+    VolumeStep, VolumeSteps,
+};
 pub use charges::ChargeLine;
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
@@ -49,6 +56,7 @@ pub use statement::{
 pub use values::Values;
 pub use virtual_tags::{MAX_VIRTUAL_TAGS, VirtualTag, VirtualTags};
 
+pub(crate) use billing::{Billed, Issue, client_statement, margin, margin_plans, settle_corrections};
 pub(crate) use gather::{Booked, Plan};
 pub(crate) use preview::preview;
 

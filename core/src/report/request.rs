@@ -98,6 +98,17 @@ impl ReportRequest {
         self
     }
 
+    /// What stands before the numbers of statements; nothing where the rules don't say.
+    pub(crate) fn series(&self) -> Option<&str> {
+        self.rules.as_ref()?.parties.series.as_deref()
+    }
+
+    /// The filters of the statements of a period: all calls, and those of each recipient.
+    pub(crate) fn recipients(&self) -> Vec<Selector> {
+        let recipients = self.rules.iter().flat_map(|rules| &rules.parties.recipients);
+        std::iter::once(Selector::everything()).chain(recipients.map(|own| own.selector.clone())).collect()
+    }
+
     /// These rules, where none are given.
     pub(crate) fn or_rules(mut self, rules: &Arc<ReportRules>) -> Self {
         self.rules.get_or_insert_with(|| Arc::clone(rules));

@@ -1,6 +1,7 @@
 //! What a policy says of reports. It decides nothing about calls, and changes nothing that was booked.
 
 use super::allocation::AllocationRules;
+use super::billing::Clients;
 use super::header::{Header, Party, StatementKind};
 use super::virtual_tags::VirtualTags;
 use crate::tags::Selector;
@@ -18,6 +19,8 @@ pub struct ReportRules {
     pub virtual_tags: VirtualTags,
     /// How shared cost is divided.
     pub allocation: AllocationRules,
+    /// What was agreed with clients.
+    pub clients: Clients,
 }
 
 impl ReportRules {

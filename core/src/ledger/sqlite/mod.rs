@@ -5,6 +5,7 @@
 //! Rollups are written every [`ROLLUP_EVERY`] entries in the transaction of the entries, with the number up to which
 //! they count; whoever reads adds the entries after it.
 
+mod documents;
 mod faults;
 mod lines;
 mod lock;
@@ -16,6 +17,7 @@ mod wal;
 mod write;
 
 use super::batch::Batch;
+use super::document::IssuedDocument;
 use super::entry::EntryKind;
 use super::rollup::{Rollup, RollupKey, Rollups};
 use super::store::{EntryVisitor, Loaded, Store};
@@ -276,6 +278,10 @@ impl Store for SqliteStore {
             open: self.open.clone(),
             text: String::new(),
         }))
+    }
+
+    fn documents(&mut self) -> Result<Vec<IssuedDocument>> {
+        documents::read(&self.database, &self.path)
     }
 
     fn span(&self) -> (u64, Option<u64>) {

@@ -79,6 +79,21 @@ CREATE TABLE rollups(
 ) WITHOUT ROWID, STRICT;
 ";
 
+/// What was issued stays as it was.
+const DOCUMENTS: &str = "
+CREATE TABLE documents(
+  id INTEGER PRIMARY KEY,
+  number TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  window_start INTEGER NOT NULL,
+  window_end INTEGER NOT NULL,
+  issued_at INTEGER NOT NULL,
+  content TEXT NOT NULL,
+  sha256 BLOB NOT NULL
+) STRICT;
+";
+
 /// Usage line by line, and the entries for people.
 const VIEWS: &str = "
 CREATE VIEW entry_usage AS
@@ -166,6 +181,10 @@ const FORMAT_1_AS_3: &str = "
 CREATE TEMP VIEW entries AS SELECT *, NULL AS beside_nano, NULL AS beside_pico, NULL AS terms FROM main.entries;
 CREATE TEMP VIEW rollups AS SELECT *, -1 AS terms FROM main.rollups;
 ";
+const NO_DOCUMENTS: &str = "
+CREATE TEMP VIEW documents AS SELECT 0 AS id, '' AS number, '' AS kind, '' AS scope, 0 AS window_start,
+  0 AS window_end, 0 AS issued_at, '' AS content, x'' AS sha256 WHERE 0;
+";
 const FORMAT_2_AS_3: &str = "
 CREATE TEMP VIEW entries AS SELECT *, NULL AS terms FROM main.entries;
 CREATE TEMP VIEW rollups AS SELECT *, -1 AS terms FROM main.rollups;
@@ -179,7 +198,7 @@ pub(super) fn prepare(database: &Connection, durability: Durability) -> rusqlite
         // The file's header must say what it is before the log holds anything.
         let head =
             format!("BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};");
-        database.execute_batch(&format!("{head}{TABLES}{ROLLUPS}{VIEWS}"))?;
+        database.execute_batch(&format!("{head}{TABLES}{ROLLUPS}{DOCUMENTS}{VIEWS}"))?;
         add_dimensions(database)?;
         database.execute_batch("COMMIT")?;
     } else {
@@ -205,7 +224,7 @@ fn bring_up(database: &Connection) -> rusqlite::Result<()> {
         _ => return Ok(()),
     };
     let raised = format!("PRAGMA user_version = {FORMAT}; COMMIT;");
-    let steps = [first, FROM_2_TO_3, ROLLUPS, SUMS_OF_2, VIEWS, &raised].concat();
+    let steps = [first, FROM_2_TO_3, ROLLUPS, SUMS_OF_2, DOCUMENTS, VIEWS, &raised].concat();
     let outcome = database.execute_batch(&format!("BEGIN IMMEDIATE;{steps}"));
     if outcome.is_err() && !database.is_autocommit() {
         // What failed is told; that the rollback failed too would say nothing more.
@@ -217,8 +236,8 @@ fn bring_up(database: &Connection) -> rusqlite::Result<()> {
 /// Lets a connection that only reads find an older format's entries and sums as they are written now.
 pub(super) fn see_as_newest(database: &Connection) -> rusqlite::Result<()> {
     match identity(database)?.1 {
-        1 => database.execute_batch(FORMAT_1_AS_3),
-        2 => database.execute_batch(FORMAT_2_AS_3),
+        1 => database.execute_batch(&[FORMAT_1_AS_3, NO_DOCUMENTS].concat()),
+        2 => database.execute_batch(&[FORMAT_2_AS_3, NO_DOCUMENTS].concat()),
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Writing a batch in one transaction.
 
 use super::row::{checksum, flags, split, text_or_null};
-use super::{lines, sums};
+use super::{documents, lines, sums};
 use crate::ledger::batch::Batch;
 use crate::ledger::entry::{Entry, EntryLine};
 use crate::ledger::rollup::Rollups;
@@ -64,6 +64,9 @@ fn write_all(database: &Connection, batch: &Batch, due: Option<&Due<'_>>, text: 
         let mut statement =
             database.prepare_cached("INSERT OR IGNORE INTO budgets(name, since) VALUES (?1, ?2)")?;
         statement.execute(params![name, since.micros()])?;
+    }
+    for document in &batch.documents {
+        documents::write(database, document)?;
     }
     if let Some(until) = batch.closed_until {
         write_meta(database, "closed_until", until.micros())?;

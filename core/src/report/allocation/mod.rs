@@ -24,3 +24,4 @@ pub use rule::{
 
 pub(super) use cells::{AllocationCell, Used};
 pub(super) use run::views;
+pub(super) use share::shared;

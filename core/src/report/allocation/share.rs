@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 pub(super) const WHOLE_RATIO: i128 = 1_000_000_000_000;
 
 /// Parts of `total` in the proportion of `weights`; nothing where there is no weight to go by.
-pub(super) fn shared(total: i128, weights: &[u128]) -> Option<Vec<i128>> {
+pub(in crate::report) fn shared(total: i128, weights: &[u128]) -> Option<Vec<i128>> {
     let sum = weights.iter().try_fold(0_u128, |sum, weight| sum.checked_add(*weight))?;
     // The remainder is doubled on the way, so one bit has to be free.
     if sum == 0 || sum > u128::MAX / 2 {

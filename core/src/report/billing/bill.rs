@@ -70,11 +70,19 @@ pub(super) fn bill(
         }
         let used = usage.keys().filter(|key| lies_in(plan, key.stretch, month)).count();
         if billed < used {
-            let message = format!("the client `{}` used something in {month}, when no terms are in force", terms.client);
-            return Err(Error::new(ErrorCode::ReportInvalid, message).with_help("give terms from when the client began"));
+            let message = format!(
+                "the client `{}` used something in {month}, when no terms are in force",
+                terms.client
+            );
+            return Err(Error::new(ErrorCode::ReportInvalid, message)
+                .with_help("give terms from when the client began"));
         }
     }
-    bill.budget = budgets.into_iter().collect::<Option<Vec<_>>>().filter(|all| !all.is_empty()).map(|all| all.into_iter().sum());
+    bill.budget = budgets
+        .into_iter()
+        .collect::<Option<Vec<_>>>()
+        .filter(|all| !all.is_empty())
+        .map(|all| all.into_iter().sum());
     bill.total = bill.lines.iter().map(|line| line.amount).sum();
     Ok(bill)
 }
@@ -99,7 +107,8 @@ impl<'t> Stay<'t> {
         bill.usage += price;
         for ((service, dimension, rate), (quantity, amount)) in lines {
             if quantity > 0 || amount != Money::ZERO {
-                let kind = dimension.map_or_else(|| "other usage".to_owned(), |own| own.as_str().replace('_', " "));
+                let kind =
+                    dimension.map_or_else(|| "other usage".to_owned(), |own| own.as_str().replace('_', " "));
                 let mut line = self.line(ClientLineKind::Usage, format!("{service}, {kind}"), amount)?;
                 (line.service, line.dimension, line.rate) = (Some(service.to_owned()), dimension, rate);
                 line.quantity = dimension.map(|_| quantity);
@@ -198,7 +207,11 @@ impl<'t> Stay<'t> {
         }
         let discount = percent(net, rule.discount_basis_points);
         let (fee, retainer) = (self.prorated(rule.fee), rule.retainer.map(|own| self.prorated(own.fee)));
-        add(ClientLineKind::Discount, format!("Discount of {}", percentage(rule.discount_basis_points)), -discount)?;
+        add(
+            ClientLineKind::Discount,
+            format!("Discount of {}", percentage(rule.discount_basis_points)),
+            -discount,
+        )?;
         add(ClientLineKind::Fee, "Fee".to_owned(), fee)?;
         add(ClientLineKind::Retainer, "Retainer".to_owned(), retainer.unwrap_or_default())?;
         let reached = net - discount + fee + retainer.unwrap_or_default();
@@ -246,13 +259,21 @@ impl<'t> Stay<'t> {
         let discount = |((step, start), end): ((&super::terms::VolumeStep, &u128), u128)| {
             let within = volume.min(end).saturating_sub(*start);
             let edge = match by {
-                VolumeMeasure::Spend => Money::from_pico(i128::try_from(*start).unwrap_or(i128::MAX)).to_string(),
+                VolumeMeasure::Spend => {
+                    Money::from_pico(i128::try_from(*start).unwrap_or(i128::MAX)).to_string()
+                }
                 VolumeMeasure::Tokens => format!("{start} tokens"),
             };
             let text = format!("Volume above {edge}: {} off", percentage(step.discount_basis_points));
             (text, percent(share(net, within, volume), step.discount_basis_points))
         };
-        steps.iter().zip(&edges).zip(ends).map(discount).filter(|(_, amount)| *amount != Money::ZERO).collect()
+        steps
+            .iter()
+            .zip(&edges)
+            .zip(ends)
+            .map(discount)
+            .filter(|(_, amount)| *amount != Money::ZERO)
+            .collect()
     }
 }
 

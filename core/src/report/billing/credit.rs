@@ -60,55 +60,46 @@ pub struct CreditLine {
 }
 
 impl CreditNote {
-    /// The note on an invoice, from the same bill worked out anew; nothing where nothing differs.
-    ///
-    /// # Errors
-    /// `report_invalid` for what was never issued, another client or period, or an empty number.
-    pub fn between(issued: &ClientStatement, anew: &ClientStatement, number: &str) -> Result<Option<Self>> {
-        let fault = |message: String, help: &str| Err(Error::new(ErrorCode::ReportInvalid, message).with_help(help));
-        let Some(invoice) = &issued.header.number else {
-            return fault("the statement has no number, so it was never issued".to_owned(), "give the invoice as it was issued");
-        };
-        if number.is_empty() || number == invoice {
-            return fault(format!("`{number}` is no number of a credit note"), "give the note a number of its own");
-        }
-        let same = |statement: &ClientStatement| {
-            (statement.client.clone(), statement.period.window, statement.currency)
-        };
-        if same(issued) != same(anew) {
-            let message = format!("the invoice `{invoice}` is about another client, period or currency");
-            return fault(message, "compare the invoice with the same bill");
-        }
-        let lines = differences(&issued.lines, &anew.lines);
+    /// The note on an invoice and the notes on it before, from the same bill worked out anew; nothing where nothing
+    /// differs.
+    pub(crate) fn between(
+        invoice: &ClientStatement,
+        before: &[Self],
+        anew: &ClientStatement,
+        number: String,
+    ) -> Option<Self> {
+        let lines = differences(invoice, before, anew);
         if lines.is_empty() {
-            return Ok(None);
+            return None;
         }
-        let total = anew.total - issued.total;
+        let sum = |of: fn(&Self) -> Money| before.iter().map(of).sum::<Money>();
+        let issued = invoice.total + sum(|note| note.total);
+        let total = anew.total - issued;
         let kind = if total > Money::ZERO { ClientDocument::DebitNote } else { ClientDocument::CreditNote };
         let header = ClientHeader {
             kind,
             status: StatementStatus::Final,
-            number: Some(number.to_owned()),
-            reference: Some(invoice.clone()),
+            number: Some(number),
+            reference: invoice.header.number.clone(),
             issued_at: Some(anew.generated_at),
             issuer: anew.header.issuer.clone(),
             recipient: anew.header.recipient.clone(),
         };
-        Ok(Some(Self {
+        Some(Self {
             schema_version: SCHEMA_VERSION,
             header,
-            invoice_issued_at: issued.header.issued_at,
-            client: issued.client.clone(),
-            period: issued.period.clone(),
-            time_zone: issued.time_zone.clone(),
-            currency: issued.currency,
+            invoice_issued_at: invoice.header.issued_at,
+            client: invoice.client.clone(),
+            period: invoice.period.clone(),
+            time_zone: invoice.time_zone.clone(),
+            currency: invoice.currency,
             generated_at: anew.generated_at,
             lines,
-            issued: issued.total,
+            issued,
             corrected: anew.total,
             total,
-            payable: anew.payable - issued.payable,
-        }))
+            payable: anew.payable - invoice.payable - sum(|note| note.payable),
+        })
     }
 
     /// The note as JSON: amounts are decimal strings, times RFC 3339.
@@ -129,26 +120,38 @@ impl CreditNote {
     }
 }
 
-/// Lines that differ, in the order of the invoice, then what is new.
-fn differences(issued: &[ClientLine], anew: &[ClientLine]) -> Vec<CreditLine> {
-    let amount = |lines: &[ClientLine], like: &ClientLine| {
-        lines.iter().filter(|line| is_same(line, like)).map(|line| line.amount).sum::<Money>()
-    };
-    let mut lines: Vec<&ClientLine> = Vec::new();
-    for line in issued.iter().chain(anew) {
-        if !lines.iter().any(|known| is_same(known, line)) {
-            lines.push(line);
-        }
+/// Lines that differ, in the order of the invoice, then what is new. A line is told by its kind, period and text.
+fn differences(invoice: &ClientStatement, before: &[CreditNote], anew: &ClientStatement) -> Vec<CreditLine> {
+    let mut lines: Vec<CreditLine> = Vec::new();
+    let told = |line: &ClientLine| ((line.kind, line.period.clone(), line.text.clone()), line.amount);
+    let noted = |line: &CreditLine| ((line.kind, line.period.clone(), line.text.clone()), line.amount);
+    let issued = invoice.lines.iter().map(told);
+    for (place, amount) in issued.chain(before.iter().flat_map(|note| &note.lines).map(noted)) {
+        book(&mut lines, place, |line| line.issued += amount);
     }
-    let difference = |line: &ClientLine| {
-        let (issued, corrected) = (amount(issued, line), amount(anew, line));
-        let (kind, period, text) = (line.kind, line.period.clone(), line.text.clone());
-        CreditLine { kind, period, text, issued, corrected, amount: corrected - issued }
-    };
-    lines.into_iter().map(difference).filter(|line| line.amount != Money::ZERO).collect()
+    for (place, amount) in anew.lines.iter().map(told) {
+        book(&mut lines, place, |line| line.corrected += amount);
+    }
+    for line in &mut lines {
+        line.amount = line.corrected - line.issued;
+    }
+    lines.retain(|line| line.amount != Money::ZERO);
+    lines
 }
 
-fn is_same(one: &ClientLine, other: &ClientLine) -> bool {
-    let what = |line: &ClientLine| (line.kind, line.period.window, line.dimension, line.rate);
-    what(one) == what(other) && one.text == other.text && one.service == other.service
+/// Changes the line of a place, a new one where there is none.
+fn book(
+    lines: &mut Vec<CreditLine>,
+    (kind, period, text): (ClientLineKind, ReportPeriod, String),
+    change: impl FnOnce(&mut CreditLine),
+) {
+    let is_own =
+        |line: &&mut CreditLine| (line.kind, line.period.window, &line.text) == (kind, period.window, &text);
+    if let Some(line) = lines.iter_mut().find(is_own) {
+        return change(line);
+    }
+    let none = Money::ZERO;
+    let mut line = CreditLine { kind, period, text, issued: none, corrected: none, amount: none };
+    change(&mut line);
+    lines.push(line);
 }

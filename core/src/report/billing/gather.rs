@@ -141,7 +141,8 @@ struct Correction {
 /// # Errors
 /// `limit_reached`, `ledger_*`.
 pub(crate) fn settle_corrections(store: &mut dyn Store, all: &mut [&mut Billed]) -> Result<()> {
-    let mut suspects: Vec<(u64, u64)> = all.iter().flat_map(|billed| billed.suspects.iter().copied()).collect();
+    let mut suspects: Vec<(u64, u64)> =
+        all.iter().flat_map(|billed| billed.suspects.iter().copied()).collect();
     suspects.sort_unstable();
     let mut found = Vec::new();
     let mut next = 0;

@@ -10,7 +10,7 @@ use super::usage::{ClientUsage, by_client};
 use crate::error::Result;
 use crate::money::{Currency, Money, Rounding};
 use crate::report::allocation::shared;
-use crate::report::period::{self, ReportPeriod};
+use crate::report::period::ReportPeriod;
 use crate::report::rules::ReportRules;
 use crate::tags::{Dictionary, UNALLOCATED};
 use crate::time::Timestamp;
@@ -125,9 +125,8 @@ impl Margin {
 
     fn add(&mut self, client: &str, terms: Option<&ClientTerms>, billed: &Billed, usage: &ClientUsage) {
         let plan = &billed.plan;
-        let is_billed = |stretch: usize| {
-            plan.stretch(stretch).is_some_and(|own| plan.period.contains(own.start()))
-        };
+        let is_billed =
+            |stretch: usize| plan.stretch(stretch).is_some_and(|own| plan.period.contains(own.start()));
         let mut whole = Sum::default();
         let mut parts: [BTreeMap<&str, Sum>; 2] = Default::default();
         for (key, used) in usage.iter().filter(|(key, _)| is_billed(key.stretch)) {
@@ -250,7 +249,14 @@ fn totals(clients: &[MarginRow]) -> Vec<MarginTotal> {
     let total = |(currency, (cost, price)): (Currency, (Money, Money))| {
         let margin = price - cost;
         let (of_price, of_cost) = (part_of(margin, price), part_of(margin, cost));
-        MarginTotal { currency, cost, price, margin, margin_basis_points: of_price, markup_basis_points: of_cost }
+        MarginTotal {
+            currency,
+            cost,
+            price,
+            margin,
+            margin_basis_points: of_price,
+            markup_basis_points: of_cost,
+        }
     };
     sums.into_iter().map(total).collect()
 }

@@ -28,6 +28,11 @@ impl ClientPrice {
         price.check().map(|()| price)
     }
 
+    /// Whether a key is that of a price.
+    pub(crate) fn is_key(key: &str) -> bool {
+        Dimension::from_price_key(key).is_some()
+    }
+
     /// One price.
     pub(crate) fn rate(key: &str, price: &str) -> Result<(Dimension, Rate)> {
         let Some((dimension, per)) = Dimension::from_price_key(key) else {
@@ -37,7 +42,9 @@ impl ClientPrice {
         };
         if dimension == Dimension::Reasoning {
             let message = format!("`{key}` prices a part of the output, which is priced as a whole");
-            return Err(Error::new(ErrorCode::PriceBookInvalid, message).with_help("give `output_mtok` alone"));
+            return Err(
+                Error::new(ErrorCode::PriceBookInvalid, message).with_help("give `output_mtok` alone")
+            );
         }
         let rate = Rate::parse(price, per)?;
         if rate < Rate::ZERO {
@@ -47,7 +54,11 @@ impl ClientPrice {
         Ok((dimension, rate))
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    /// Refuses what prices nothing, or something twice.
+    ///
+    /// # Errors
+    /// `price_book_invalid`.
+    pub fn check(&self) -> Result<()> {
         if self.rates.is_empty() {
             return Err(Error::new(ErrorCode::PriceBookInvalid, "a client's price has no price of usage")
                 .with_help("give at least one, such as `input_mtok = \"4\"`"));
@@ -55,7 +66,9 @@ impl ClientPrice {
         for (index, (dimension, _)) in self.rates.iter().enumerate() {
             if self.rates.iter().take(index).any(|(other, _)| other == dimension) {
                 let message = format!("the price of {dimension} is given twice");
-                return Err(Error::new(ErrorCode::PriceBookInvalid, message).with_help("give each price once"));
+                return Err(
+                    Error::new(ErrorCode::PriceBookInvalid, message).with_help("give each price once")
+                );
             }
         }
         Ok(())

@@ -174,11 +174,10 @@ pub struct ClientBudget {
     pub utilisation_basis_points: i128,
 }
 
-/// Who issues to whom under which number, and whether the books are closed.
+/// Who issues, and what is known of the books.
 pub(crate) struct Issue<'a> {
     pub(crate) parties: &'a Parties,
     pub(crate) closed_until: Timestamp,
-    pub(crate) number: Option<&'a str>,
 }
 
 impl ClientStatement {
@@ -194,14 +193,19 @@ impl ClientStatement {
         let earlier = plan.earlier.iter().filter_map(|month| {
             // A month that the terms can't price isn't compared.
             let total = bill(terms, usage, plan, &[*month]).ok()?;
-            let is_billed = terms.rules.iter().any(|rule| rule.during.start() < month.end() && rule.during.end() > month.start());
-            is_billed.then(|| Ok(ClientPeriod { period: period::described(*month, &plan.zone)?, total: total.total }))
+            let is_billed = terms
+                .rules
+                .iter()
+                .any(|rule| rule.during.start() < month.end() && rule.during.end() > month.start());
+            is_billed.then(|| {
+                Ok(ClientPeriod { period: period::described(*month, &plan.zone)?, total: total.total })
+            })
         });
         let trend = earlier.collect::<Result<Vec<_>>>()?;
         let Bill { lines, cells, usage, total, budget } = own;
         let statement = Self {
             schema_version: SCHEMA_VERSION,
-            header: issue.header(terms, plan.period.end(), plan.now)?,
+            header: issue.header(terms, plan.period.end()),
             client: terms.client.clone(),
             period: period::described(plan.period, &plan.zone)?,
             time_zone: plan.zone.clone(),
@@ -226,10 +230,26 @@ impl ClientStatement {
     /// Whether the lines sum to the total, and every division of usage to usage.
     pub(super) fn adds_up(&self) -> bool {
         let usage = self.lines.iter().filter(|line| line.kind == ClientLineKind::Usage);
-        let is_usage = |parts: &[ClientShare]| parts.iter().map(|part| part.amount).sum::<Money>() == self.usage;
+        let is_usage =
+            |parts: &[ClientShare]| parts.iter().map(|part| part.amount).sum::<Money>() == self.usage;
         self.lines.iter().map(|line| line.amount).sum::<Money>() == self.total
             && usage.map(|line| line.amount).sum::<Money>() == self.usage
             && [&self.services, &self.projects, &self.agents].into_iter().all(|parts| is_usage(parts))
+    }
+
+    /// The same as an invoice under a number. Only a final statement can be one.
+    pub(crate) fn issued(mut self, number: String) -> Result<Self> {
+        if self.header.status != StatementStatus::Final {
+            let (client, end) = (&self.client, self.period.window.end());
+            let message =
+                format!("the client `{client}` can't be invoiced before the books are closed until {end}");
+            return Err(Error::new(ErrorCode::PeriodNotClosable, message).with_help("close the period first"));
+        }
+        self.header.kind = ClientDocument::Invoice;
+        self.header.issued_at = Some(self.generated_at);
+        self.header.reference = Some(number.clone());
+        self.header.number = Some(number);
+        Ok(self)
     }
 
     /// The statement as JSON: amounts are decimal strings, times RFC 3339.
@@ -251,26 +271,15 @@ impl ClientStatement {
 }
 
 impl Issue<'_> {
-    fn header(&self, terms: &ClientTerms, end: Timestamp, now: Timestamp) -> Result<ClientHeader> {
+    fn header(&self, terms: &ClientTerms, end: Timestamp) -> ClientHeader {
         let is_final = end <= self.closed_until;
-        if self.number.is_some() && !is_final {
-            let message = format!(
-                "the statement of the client `{}` can't be issued before the books are closed until {end}",
-                terms.client
-            );
-            return Err(Error::new(ErrorCode::ReportInvalid, message)
-                .with_help("close the period first, or leave the number out"));
-        }
-        let number = self.number.map(str::to_owned);
-        Ok(ClientHeader {
-            kind: if number.is_some() { ClientDocument::Invoice } else { ClientDocument::Statement },
+        let named = || Party { name: terms.client.clone(), ..Party::default() };
+        ClientHeader {
             status: if is_final { StatementStatus::Final } else { StatementStatus::Provisional },
-            reference: number.clone(),
-            issued_at: number.is_some().then_some(now),
-            number,
             issuer: self.parties.issuer.clone(),
-            recipient: Some(terms.party.clone().unwrap_or_else(|| Party { name: terms.client.clone(), ..Party::default() })),
-        })
+            recipient: Some(terms.party.clone().unwrap_or_else(named)),
+            ..ClientHeader::default()
+        }
     }
 }
 
@@ -321,6 +330,18 @@ impl ClientLineKind {
             Self::Retainer => "retainer",
             Self::Minimum => "minimum",
             Self::Cap => "cap",
+        }
+    }
+}
+
+impl ClientDocument {
+    /// The kind in snake case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Statement => "statement",
+            Self::Invoice => "invoice",
+            Self::CreditNote => "credit_note",
+            Self::DebitNote => "debit_note",
         }
     }
 }

@@ -127,7 +127,10 @@ impl Clients {
         for (index, own) in terms.iter().enumerate() {
             own.check()?;
             if terms.iter().take(index).any(|other| other.client == own.client) {
-                return Err(fault(format!("the client `{}` is given twice", own.client), "give each client once"));
+                return Err(fault(
+                    format!("the client `{}` is given twice", own.client),
+                    "give each client once",
+                ));
             }
         }
         Ok(Self { terms })
@@ -191,7 +194,8 @@ impl ClientTerms {
 
     /// What a model is called towards the client.
     pub(super) fn label<'t>(&'t self, model: &'t str) -> &'t str {
-        let label = |wanted: &str| self.labels.iter().find(|(own, _)| own == wanted).map(|(_, label)| label.as_str());
+        let label =
+            |wanted: &str| self.labels.iter().find(|(own, _)| own == wanted).map(|(_, label)| label.as_str());
         label(model).or_else(|| label("*")).unwrap_or(model)
     }
 }
@@ -230,7 +234,9 @@ impl ClientRule {
             Included::Spend(spend) => [Some(retainer.fee), Some(spend)],
             Included::Tokens(_) => [Some(retainer.fee), None],
         });
-        if let Some(amount) = amounts.into_iter().chain(retainer).flatten().find(|amount| amount.is_negative()) {
+        if let Some(amount) =
+            amounts.into_iter().chain(retainer).flatten().find(|amount| amount.is_negative())
+        {
             return Err(fault(format!("`{amount}` is less than nothing"), "give an amount of zero or more"));
         }
         if let (Some(minimum), Some(cap)) = (self.minimum, self.cap)
@@ -256,9 +262,10 @@ impl ClientRule {
 
     fn check_currency(&self, currency: Currency) -> Result<()> {
         match self.exchange_rate {
-            Some(rate) if rate <= Money::ZERO => {
-                Err(fault(format!("`{rate}` is no exchange rate"), "give units of the currency for one US dollar"))
-            }
+            Some(rate) if rate <= Money::ZERO => Err(fault(
+                format!("`{rate}` is no exchange rate"),
+                "give units of the currency for one US dollar",
+            )),
             Some(_) if currency == Currency::USD => Err(fault(
                 "cost is in US dollars already, and has no exchange rate to them".to_owned(),
                 "leave `exchange_rate` out",
@@ -286,7 +293,10 @@ impl VolumeSteps {
             return Err(fault(message, "give at least one step, and each above the one before"));
         }
         if self.steps.iter().any(|step| step.discount_basis_points > WHOLE) {
-            return Err(fault("a volume step takes off more than everything".to_owned(), "take off at most 100 %"));
+            return Err(fault(
+                "a volume step takes off more than everything".to_owned(),
+                "take off at most 100 %",
+            ));
         }
         Ok(())
     }

@@ -6,6 +6,8 @@ mod lines;
 mod numbers;
 mod table;
 
+pub(super) use csv::guarded;
+
 use super::statement::Statement;
 use crate::error::{Error, ErrorCode, Result};
 use std::io::Write;
