@@ -262,7 +262,13 @@ fn steps(reader: &mut Reader, node: &Node, frame: Frame<'_>) -> Option<VolumeSte
         let edge = reader.need(&section, "edge", "say above what the step begins");
         let above = edge.and_then(|node| match by {
             VolumeMeasure::Spend => {
-                amount(reader, node, frame).and_then(|edge| u128::try_from(edge.pico()).ok())
+                let edge = amount(reader, node, frame)?;
+                let pico = u128::try_from(edge.pico()).ok();
+                if pico.is_none() {
+                    let message = format!("`{edge}` is less than nothing");
+                    reader.fault(node.place(), message, "give an amount of zero or more");
+                }
+                pico
             }
             VolumeMeasure::Tokens => count(reader, node).map(u128::from),
         });

@@ -144,3 +144,6 @@ fn intact(document: &IssuedDocument) -> Result<()> {
     let message = format!("the document `{number}` isn't what was issued: its content has another hash");
     Err(Error::new(ErrorCode::LedgerDamaged, message).with("document", number))
 }
+
+#[cfg(test)]
+mod tests;
