@@ -449,7 +449,7 @@ test("a report and a verification give the same beside the event loop", async ()
   assert.equal(now.total, "0.1");
   assert.equal(later.toJson(), now.toJson());
   assert.match(later.toCsv(), /data/);
-  assert.match(String(later), /Chargeback 2026-11/);
+  assert.match(String(later), /Chargeback statement, November 2026/);
   assert.deepEqual(await purse.verifyLater(), purse.verify());
   await assert.rejects(purse.reportLater({ by: [] }), { code: "report_invalid" });
   purse.close();

@@ -15,7 +15,7 @@ mod tally;
 mod trace;
 mod workload;
 
-use bursar::{Bursar, Policy, ReportRequest, SqliteStore, Store, Window};
+use bursar::{Bursar, Policy, Presentation, ReportRequest, SqliteStore, Store, Window};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::Arg;
 use std::{
@@ -120,6 +120,7 @@ fn run(options: &Options) -> Result<(), String> {
     println!("{}", statement.to_table());
     write(&options.out, "chargeback.csv", &statement.to_csv())?;
     write(&options.out, "chargeback.json", &statement.to_json())?;
+    write(&options.out, "chargeback.html", &statement.document(&Presentation::new()).to_html())?;
     let differences = bursar.verify().map_err(told)?;
     drop(bursar);
     check(options, &differences, calls.len() as u64, tally.calls())
@@ -161,7 +162,7 @@ fn check(
         return Err(format!("the books don't agree {first}"));
     }
     println!(
-        "verified: every counter is what the ledger's entries give\n\nwritten to {}: ledger.db, chargeback.csv, chargeback.json",
+        "verified: every counter is what the ledger's entries give\n\nwritten to {}: ledger.db, chargeback.csv, chargeback.json, chargeback.html",
         options.out.display()
     );
     Ok(())

@@ -53,6 +53,11 @@ impl Disk {
         &self.entries
     }
 
+    /// The names that are written, in the order of their numbers.
+    pub fn symbols(&self) -> &[String] {
+        &self.symbols
+    }
+
     /// The next appends fail with these codes, or succeed where there is none.
     pub fn fail(&mut self, faults: impl IntoIterator<Item = Option<ErrorCode>>) {
         self.faults.extend(faults);

@@ -5,7 +5,8 @@
 
 use bursar::{
     Batch, Bursar, Call, Dimension, Durability, EntryVisitor, IssuedDocument, Loaded, Model, Period, Policy,
-    PriceBook, Result, Rollup, RollupKey, Scope, SqliteStore, Store, Terms, Timestamp, Usage, Window,
+    PriceBook, ReportRequest, Result, Rollup, RollupKey, Scope, Settlement, SqliteStore, Store, Terms,
+    Timestamp, Usage, Window,
 };
 use bursar_tests::scene::{admitted, budget, clock, output, priced, reserve_keyed};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -110,6 +111,29 @@ fn a_resolved_reservation_and_its_settlement_allocate_nothing_in_memory() {
     pairs(&bursar, &scope, &model, WARM_UP);
     assert_eq!(allocations(|| pairs(&bursar, &scope, &model, PAIRS)), 0);
     assert_eq!(bursar.budgets().iter().filter(|row| row.spent > bursar::Money::ZERO).count(), 5);
+}
+
+/// Terms and an edge of the prices are named, and the name is found again.
+#[test]
+fn a_call_on_other_terms_than_the_standard_ones_allocates_nothing_in_memory() {
+    let price = r#"{ "provider": "private", "model": "tiered", "input_mtok": "0.5", "output_mtok": "1", "variants": [
+        { "when": { "input_gt": 900 }, "input_mtok": "1" }, { "when": { "service_tier": "flex" }, "multiply": "0.5" }] }"#;
+    let policy = five_budgets().with_prices([serde_json::from_str(price).unwrap()]);
+    let bursar = Bursar::builder().policy(policy).clock(clock()).resource_attributes("").in_memory().unwrap();
+    let (scope, model) = (handles(&bursar).0, bursar.model(None, "tiered").unwrap());
+    let (usage, terms) =
+        (output(80).with(Dimension::InputUncached, 1_000), Terms::new().service_tier("flex"));
+    let pairs = |count: u64| {
+        for _ in 0..count {
+            let call = Call::new(&model, 1_000).max_output_tokens(100).terms(terms.clone());
+            let hold = admitted(bursar.reserve(&scope, &call).unwrap());
+            bursar.settle(&hold, Settlement::new(&usage).terms(terms.clone())).unwrap();
+        }
+    };
+    pairs(WARM_UP);
+    assert_eq!(allocations(|| pairs(PAIRS)), 0);
+    let lines = bursar.report(&ReportRequest::new("UTC")).unwrap().lines;
+    assert!(lines.iter().all(|line| line.terms == "service_tier=flex,context=>900"));
 }
 
 /// A store whose own allocations aren't counted.

@@ -33,16 +33,15 @@ impl Bursar {
             let scope = scope_of(&filter);
             let known =
                 issued.iter().find(|own| own.window == window && own.scope == scope && is_statement(own));
-            statements.push(match known {
-                Some(known) => Statement::from_json(&known.content)?,
-                None => {
-                    let statement = self.final_statement(&request.clone().filter(filter), &issued)?;
-                    let document = document(&statement, scope, window);
-                    self.keep(document.clone())?;
-                    issued.push(document);
-                    statement
-                }
-            });
+            if let Some(known) = known {
+                statements.push(Statement::from_json(&known.content)?);
+                continue;
+            }
+            let statement = self.final_statement(&request.clone().filter(filter), &issued)?;
+            let document = document(&statement, scope, window);
+            self.keep(document.clone())?;
+            issued.push(document);
+            statements.push(statement);
         }
         Ok(statements)
     }

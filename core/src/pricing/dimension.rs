@@ -165,6 +165,17 @@ impl Dimension {
         matches!(self.counts(), Unit::Tokens)
     }
 
+    /// For how many units its prices are told to people, and what these are called.
+    pub(crate) const fn told_for(self) -> (u32, &'static str) {
+        match self.counts() {
+            Unit::Tokens => (1_000_000, "1M tokens"),
+            Unit::Seconds => (3_600, "hour"),
+            Unit::Pixels => (1_000_000_000, "1G pixels"),
+            Unit::TokenHours => (1_000_000, "1M token hours"),
+            Unit::Count => (1, "1"),
+        }
+    }
+
     /// The dimension whose price stands in where a card has none of this one: a part that has no price of its own
     /// costs what it would cost without being special. What is not named here is never priced by another rate.
     pub(crate) const fn stand_in(self) -> Option<Self> {

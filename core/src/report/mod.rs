@@ -9,11 +9,14 @@ mod allocation;
 mod assemble;
 mod billing;
 mod charges;
+mod chart;
 mod cube;
 mod document;
 mod gather;
 mod grouping;
 mod header;
+mod markup;
+mod matrix;
 mod period;
 mod preview;
 mod reading;
@@ -39,9 +42,10 @@ pub use billing::{
     VolumeStep, VolumeSteps,
 };
 pub use charges::ChargeLine;
+pub use chart::ChartStyle;
 pub use document::{
-    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, PrintedParty, Section, Series, Table,
-    TableRow, Theme, Tile, Tone,
+    Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
+    Section, Series, Table, TableRow, Theme, Tile, Tone,
 };
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};

@@ -1,6 +1,10 @@
 //! Statements of a small ledger by golden file, and of random ledgers by the laws that hold for all.
 
-use super::{Grouping, MAX_PREVIOUS_PERIODS, ReportRequest, Row, Statement, build_statement};
+use super::render::table;
+use super::{
+    Block, ColumnKind, Fx, Grouping, MAX_PREVIOUS_PERIODS, Presentation, ReportRequest, Row, Statement,
+    build_statement,
+};
 use crate::budget::{BudgetState, BudgetStatus, HoldId};
 use crate::error::ErrorCode;
 use crate::ledger::{
@@ -229,6 +233,9 @@ fn a_statement_prints_as_it_always_did() {
     golden("november.csv", &statement.to_csv());
     golden("november.json", &statement.to_json());
     golden("november.txt", &statement.to_table());
+    let document = statement.document(&Presentation::new());
+    golden("november.html", &document.to_html());
+    golden("november.layout.json", &document.to_layout_json());
 }
 
 #[test]
@@ -390,24 +397,62 @@ fn csv_sum(text: &str) -> Money {
     reader.records().map(|record| usd(&record.unwrap()[place])).sum()
 }
 
-/// The amounts of a printed column, in cents: the rows of each table, and its total.
-fn check_printed_columns(text: &str, seed: u64) {
-    let cents = |line: &str| -> Option<i128> {
-        let is_amount =
-            |cell: &&str| cell.contains('.') && cell.chars().all(|letter| "0123456789,.-<>".contains(letter));
-        let cell = line.split("  ").map(str::trim).find(is_amount)?;
-        if cell.contains(['<', '>']) { Some(0) } else { cell.replace([',', '.'], "").parse().ok() }
-    };
-    let mut tables = 0;
-    for section in text.split("\n\n") {
-        let lines: Vec<_> = section.lines().collect();
-        let rules: Vec<_> = (0..lines.len()).filter(|index| lines[*index].starts_with('─')).collect();
-        let [first, second] = rules[..] else { continue };
-        let rows: i128 = lines[first + 1..second].iter().map(|line| cents(line).unwrap()).sum();
-        assert_eq!(Some(rows), cents(lines[second + 1]), "seed {seed}\n{section}");
-        tables += 1;
+/// The rows of every table add up to its total, and the totals of the whole to what was booked.
+fn check_document(statement: &Statement, fx: Option<Fx>, told: &str) {
+    let presentation = fx.into_iter().fold(Presentation::new().max_rows(3), Presentation::fx);
+    let document = statement.document(&presentation);
+    let total = document.tiles[0].value.split(' ').next().unwrap().to_owned();
+    let (terminal, html) = (table::render(&document), document.to_html());
+    let mut pages = page_tables(&html).into_iter();
+    let blocks = document.sections.iter().flat_map(|section| &section.blocks);
+    for own in blocks.filter_map(|block| if let Block::Table(table) = block { Some(table) } else { None }) {
+        let told = format!("{told}, {}", own.id);
+        let page = pages.next().unwrap();
+        let lines: Vec<_> = own.rows.iter().chain(&own.total).collect();
+        assert_eq!(page.len(), lines.len(), "{told}");
+        for (line, cells) in lines.iter().zip(&page) {
+            let printed: Vec<_> =
+                line.cells.iter().map(|cell| (cell.text.clone(), cell.number.clone())).collect();
+            assert_eq!(&printed, cells, "{told}");
+            for cell in line.cells.iter().filter(|cell| cell.number.is_some()) {
+                assert!(terminal.contains(&cell.text), "{told}: {}", cell.text);
+            }
+        }
+        for (index, column) in own.columns.iter().enumerate().filter(|_| own.total.is_some()) {
+            let Some(sum) = own.total.as_ref().and_then(|total| total.cells[index].number.as_deref()) else {
+                continue;
+            };
+            if column.kind == ColumnKind::Percent && column.title != "Share" {
+                continue;
+            }
+            let parts = own.rows.iter().filter_map(|row| row.cells[index].number.as_deref());
+            assert_eq!(parts.map(units).sum::<i128>(), units(sum), "{told}: {}", column.title);
+            let is_whole = column.title.starts_with("Cost") && own.id != "trend";
+            let found = own.total.as_ref().map(|total| total.cells[index].text.as_str());
+            assert!(!is_whole || found == Some(&total), "{told}: {found:?}, not {total}");
+        }
     }
-    assert!(tables >= 7, "seed {seed}: {tables} tables\n{text}");
+}
+
+/// A printed number in units of its last decimal.
+fn units(number: &str) -> i128 {
+    number.replace('.', "").parse().unwrap()
+}
+
+/// The tables of a page as a reader finds them: text and number of each cell.
+fn page_tables(html: &str) -> Vec<Vec<Vec<(String, Option<String>)>>> {
+    let cell = |cell: &str| {
+        let (head, content) = cell.split_once('>').unwrap();
+        let number = head.split_once("data-n=\"").map(|(_, rest)| rest.split('"').next().unwrap().to_owned());
+        let content = content.split_once("</td>").unwrap().0;
+        let text: String =
+            content.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+        let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+        (entities.iter().fold(text, |text, (entity, letter)| text.replace(entity, letter)), number)
+    };
+    let row = |row: &str| row.split("<td").skip(1).map(cell).collect();
+    let table = |table: &str| table.split_once("</table>").unwrap().0.split("<tr").skip(2).map(row).collect();
+    html.split("<table").skip(1).map(table).collect()
 }
 
 #[test]
@@ -437,8 +482,9 @@ fn every_format_of_any_ledger_adds_up_to_its_entries() {
         for rows in statement.breakdowns.iter().map(|own| &own.rows).chain([&statement.rows]) {
             assert_eq!(shares(rows), whole, "seed {seed}");
         }
-        if booked.iter().any(|(when, _)| period.contains(*when)) {
-            check_printed_columns(&statement.to_table(), seed);
+        for fx in [None, Some(("JPY", "150.37")), Some(("KWD", "0.307"))] {
+            let fx = fx.map(|(currency, rate)| Fx::new(currency, rate, "test", "2026-11-10").unwrap());
+            check_document(&statement, fx, &format!("seed {seed}"));
         }
     }
 }

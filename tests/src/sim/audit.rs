@@ -1,6 +1,7 @@
 //! What the entries on the disk say, followed one by one.
 
 use super::Medium;
+use super::invoice::Invoice;
 use bursar::{Entry, EntryKind, HoldId, Money};
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ pub(super) struct Audit {
     spent: Money,
     held: Money,
     holds: HashMap<u64, Life>,
+    invoice: Invoice,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +26,9 @@ impl Audit {
     /// Takes up the entries that have come since; says which law one breaks.
     pub(super) fn follow(&mut self, medium: &mut Medium) -> Result<(), String> {
         let mut broken = None;
-        medium.entries(self.entries + 1, &mut |entry| {
+        medium.entries(self.entries + 1, &mut |entry, lines| {
             if broken.is_none() {
+                self.invoice.add(entry, lines);
                 broken = self.add(entry).err();
             }
         });
@@ -60,6 +63,11 @@ impl Audit {
             life.is_open = false;
         }
         Ok(())
+    }
+
+    /// What the entries sum to by model, terms and rate.
+    pub(super) fn invoice(&self) -> &Invoice {
+        &self.invoice
     }
 
     pub(super) fn entries(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! Where a simulation keeps its ledger: a disk in memory that fails on demand, or a real file.
 
 use crate::{Disk, DiskStore};
-use bursar::{Builder, Bursar, Entry, ErrorCode, Result, SqliteStore, Store};
+use bursar::{Builder, Bursar, Entry, EntryLine, ErrorCode, Result, SqliteStore, Store};
 use std::{
     fs,
     ops::ControlFlow,
@@ -77,17 +77,25 @@ impl Medium {
         }
     }
 
-    pub(super) fn entries(&mut self, from: u64, visit: &mut dyn FnMut(&Entry)) {
+    /// The names that the entries' numbers stand for.
+    pub(super) fn symbols(&self) -> Vec<String> {
+        match self {
+            Self::Disk(disk) => disk.lock().unwrap().symbols().to_vec(),
+            Self::File(folder) => SqliteStore::read(Self::path(folder)).unwrap().load().unwrap().symbols,
+        }
+    }
+
+    pub(super) fn entries(&mut self, from: u64, visit: &mut dyn FnMut(&Entry, &[EntryLine])) {
         match self {
             Self::Disk(disk) => {
                 let disk = disk.lock().unwrap();
                 let from = usize::try_from(from - 1).unwrap();
-                disk.entries().iter().skip(from).for_each(|(entry, _)| visit(entry));
+                disk.entries().iter().skip(from).for_each(|(entry, lines)| visit(entry, lines));
             }
             Self::File(folder) => {
                 let mut store = SqliteStore::read(Self::path(folder)).unwrap();
-                let visit = &mut |entry: &Entry, _: &[bursar::EntryLine]| {
-                    visit(entry);
+                let visit = &mut |entry: &Entry, lines: &[EntryLine]| {
+                    visit(entry, lines);
                     ControlFlow::Continue(())
                 };
                 store.entries(from, visit).unwrap();

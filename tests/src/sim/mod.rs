@@ -5,6 +5,7 @@
 //! compares them with what it was told and with what the live counters say.
 
 mod audit;
+mod invoice;
 mod medium;
 mod scene;
 
@@ -14,9 +15,9 @@ use crate::{
 };
 use audit::Audit;
 use bursar::{
-    BudgetStatus, Bursar, Call, Decision, Error, ErrorCode, Hold, HoldId, ManualClock, Money, Settlement,
-    Timestamp,
+    BudgetStatus, Bursar, Call, Decision, Error, ErrorCode, Hold, HoldId, ManualClock, Money, Timestamp,
 };
+use invoice::Served;
 pub use medium::Medium;
 use scene::{Agent, agents, policy};
 use std::{
@@ -237,6 +238,8 @@ impl Simulation {
             Money::from_pico(most * i128::from(self.chance.below(101)) / 100)
         });
         let bursar = self.bursar();
+        let served = self.served(cost, repeats.is_some());
+        let cost = served.cost.unwrap_or(cost);
         let before = self.look();
         self.settle_pending();
         // What waits for the disk counts already; only a hold that was forgotten is on the disk for certain.
@@ -246,7 +249,7 @@ impl Simulation {
                 Some(view) => view.cost,
                 None => self.audit.booked(call.hold),
             };
-        match bursar.settle_by_id(call.hold, &Settlement::cost(cost)) {
+        match bursar.settle_by_id(call.hold, &served.settlement(cost)) {
             Ok(settled) => {
                 self.report.settled += 1;
                 self.follow();
@@ -267,6 +270,33 @@ impl Simulation {
             Err(error) => self.fail(format!("a settlement fails: {error:#}")),
         }
         self.check_money(before.as_deref(), named.at_least_zero());
+    }
+
+    /// How the call was served, for about this cost: of half of them only the cost is known.
+    fn served(&mut self, cost: Money, is_repeated: bool) -> Served {
+        if is_repeated || self.chance.percent(50) {
+            return Served::default();
+        }
+        let bursar = self.bursar();
+        let model = self.expect("the model is priced", bursar.model(None, "tiered"));
+        let now = self.now();
+        Served::about(cost, model, &mut self.chance, now)
+    }
+
+    /// The lines of a statement are those of the entries, model by model and rate by rate.
+    fn check_invoice(&mut self) {
+        self.settle_pending();
+        let told = self.bursar().report(&bursar::ReportRequest::new("UTC").period(bursar::Window::ALWAYS));
+        match told {
+            Ok(statement) if self.medium.is_whole() => {
+                if let Err(what) = self.audit.invoice().check(&statement, &self.medium.symbols()) {
+                    self.fail(what);
+                }
+            }
+            Ok(_) => {}
+            Err(error) if self.is_fault(&error) => {}
+            Err(error) => self.fail(format!("a report fails: {error:#}")),
+        }
     }
 
     /// A call that nobody asked about is told, and may be told again. The span's number says what call it was.
@@ -418,7 +448,10 @@ impl Simulation {
 
     fn verify(&mut self) {
         match self.bursar().verify() {
-            Ok(found) if found.is_empty() => self.report.verified += 1,
+            Ok(found) if found.is_empty() => {
+                self.report.verified += 1;
+                self.check_invoice();
+            }
             Ok(found) => self.fail(found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
             Err(error) if self.is_fault(&error) => {}
             Err(error) => self.fail(format!("verify fails: {error:#}")),

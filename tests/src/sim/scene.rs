@@ -2,10 +2,22 @@
 
 use crate::scene::{priced, stepped, usd};
 use bursar::{
-    Action, Budget, BudgetOptions, Bursar, Calendar, Level, Money, Period, Policy, Scope, Selector, Step,
-    SuspendTarget, TagKey, Throttle, Trigger,
+    Action, Budget, BudgetOptions, Bursar, Calendar, Level, Money, Period, Policy, PriceOverride, Scope,
+    Selector, Step, SuspendTarget, TagKey, Throttle, Trigger,
 };
 use std::time::Duration;
+
+/// A model whose price depends on its terms, on the size of its input, and on the policy.
+fn tiered(limits: u64) -> PriceOverride {
+    let dollars = 1 + limits % 3;
+    let price = format!(
+        r#"{{ "provider": "private", "model": "tiered", "input_mtok": "0.000001", "output_mtok": "{dollars}",
+            "variants": [{{ "when": {{ "input_gt": 100 }}, "output_mtok": "3" }},
+                {{ "when": {{ "service_tier": "priority" }}, "multiply": "2" }},
+                {{ "when": {{ "processing": "batch" }}, "multiply": "1/3" }}] }}"#
+    );
+    serde_json::from_str(&price).unwrap()
+}
 
 /// Somebody who calls models.
 #[derive(Debug)]
@@ -39,6 +51,7 @@ pub(super) fn policy(limits: u64) -> Policy {
     let rolling = Period::Rolling { length: Duration::from_hours(3) };
     let busy = spend(50, Action::Throttle(Throttle::Concurrency(6)));
     let mut policy = priced()
+        .with_prices([tiered(limits)])
         .with_budget(stepped("everything", "", "100000", Period::Once, vec![alert.clone()]))
         .with_budget(stepped(
             "all",

@@ -136,25 +136,24 @@ impl Rest<'_> {
         let nano = self.signed()?;
         self.take(b',')?;
         let pico = i64::try_from(self.whole()?).ok()?;
-        let rate = self.rate()?;
+        let rate = match self.next()? {
+            b']' => None,
+            b',' => Some(self.rate()?),
+            _ => return None,
+        };
         Some(EntryLine { dimension, quantity, amount: join(nano, pico), rate })
     }
 
-    /// The rate up to the end of the line, or that there is none.
-    fn rate(&mut self) -> Option<Option<Rate>> {
-        match self.next()? {
-            b']' => return Some(None),
-            b',' => {}
-            _ => return None,
-        }
+    /// The rate, and the end of the line.
+    fn rate(&mut self) -> Option<Rate> {
         let femto = self.signed()?;
         let per = match self.next()? {
-            b']' => return Rate::from_parts(femto, 1).map(Some),
+            b']' => return Rate::from_parts(femto, 1),
             b',' => u32::try_from(self.whole()?).ok().filter(|per| *per > 1)?,
             _ => return None,
         };
         self.take(b']')?;
-        Rate::from_parts(femto, per).map(Some)
+        Rate::from_parts(femto, per)
     }
 
     fn signed(&mut self) -> Option<i64> {

@@ -120,7 +120,7 @@ impl CreditNote {
     }
 }
 
-/// Lines that differ, in the order of the invoice, then what is new. A line is told by its kind, period and text.
+/// Lines that differ, in the order of a bill. A line is told by its kind, period and text.
 fn differences(invoice: &ClientStatement, before: &[CreditNote], anew: &ClientStatement) -> Vec<CreditLine> {
     let mut lines: Vec<CreditLine> = Vec::new();
     let told = |line: &ClientLine| ((line.kind, line.period.clone(), line.text.clone()), line.amount);
@@ -136,6 +136,8 @@ fn differences(invoice: &ClientStatement, before: &[CreditNote], anew: &ClientSt
         line.amount = line.corrected - line.issued;
     }
     lines.retain(|line| line.amount != Money::ZERO);
+    // The sort is stable: what is new stands with its like, as on a bill.
+    lines.sort_by_key(|line| (line.period.window, line.kind));
     lines
 }
 

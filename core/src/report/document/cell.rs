@@ -14,3 +14,10 @@ pub struct Cell {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bar: Option<u32>,
 }
+
+impl Cell {
+    /// A cell of words.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), number: None, bar: None }
+    }
+}

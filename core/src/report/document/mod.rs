@@ -3,14 +3,27 @@
 //! Terminal, HTML, spreadsheet and PDF only lay a [`Document`] out, so they show the same figures to the last digit. A
 //! document knows no money and no statement; whoever has something to print makes one.
 
+mod assemble;
 mod block;
 mod cell;
 mod chart;
+mod layout;
+mod lines;
+pub(super) mod numbers;
+mod presentation;
+pub(super) mod printer;
+mod sections;
+pub(super) mod table;
+#[cfg(test)]
+mod tests;
+mod wording;
 
 pub use block::{Block, Column, ColumnKind, Fact, Section, Table, TableRow, Tile, Tone};
 pub use cell::Cell;
 pub use chart::{Chart, ChartKind, Series};
+pub use presentation::{Fx, Presentation};
 
+use super::rules::Parties;
 use serde::Serialize;
 
 /// Something to print: a head, tiles with the figures that matter, sections.
@@ -59,4 +72,11 @@ pub struct Theme {
     pub accent: Option<String>,
     /// A logo, as SVG.
     pub logo_svg: Option<String>,
+}
+
+impl From<&Parties> for Theme {
+    /// As the policy says it.
+    fn from(parties: &Parties) -> Self {
+        Self { accent: parties.accent.clone(), logo_svg: parties.logo_svg.clone() }
+    }
 }

@@ -17,19 +17,33 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 #[derive(Clone, Debug)]
 pub(super) struct Column {
     head: String,
-    /// The width of a column of numbers; names share what is left.
-    numbers: Option<u16>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// As wide as there is room.
+    Names,
+    /// As wide as its cells need, to the left.
+    Words,
+    /// To the right, and at least so wide where there is room.
+    Numbers(u16),
 }
 
 impl Column {
     /// A column of names, as wide as there is room.
     pub(super) fn names(head: impl Into<String>) -> Self {
-        Self { head: head.into(), numbers: None }
+        Self { head: head.into(), kind: Kind::Names }
     }
 
-    /// A column of numbers of a width, with the gap before it.
+    /// A column of numbers of at least a width where there is room, with the gap before it.
     pub(super) fn numbers(head: impl Into<String>, width: u16) -> Self {
-        Self { head: head.into(), numbers: Some(width) }
+        Self { head: head.into(), kind: Kind::Numbers(width) }
+    }
+
+    /// A column that is as wide as its cells.
+    pub(super) fn words(head: impl Into<String>) -> Self {
+        Self { head: head.into(), kind: Kind::Words }
     }
 }
 
@@ -39,11 +53,17 @@ pub(super) struct Grid {
     columns: Vec<Column>,
     rows: Vec<Vec<String>>,
     total: Option<Vec<String>>,
+    has_head: bool,
 }
 
 impl Grid {
     pub(super) fn new(columns: Vec<Column>) -> Self {
-        Self { columns, rows: Vec::new(), total: None }
+        Self { columns, rows: Vec::new(), total: None, has_head: true }
+    }
+
+    /// Rows without a head.
+    pub(super) fn headless(columns: Vec<Column>) -> Self {
+        Self { has_head: false, ..Self::new(columns) }
     }
 
     pub(super) fn row(&mut self, cells: Vec<String>) {
@@ -60,7 +80,9 @@ impl Grid {
         let mut table = Table::new();
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
         table.set_truncation_indicator("…");
-        table.set_header(line(self.columns.iter().map(|column| column.head.as_str())));
+        if self.has_head {
+            table.set_header(line(self.columns.iter().map(|column| column.head.as_str())));
+        }
         for cells in self.rows.iter().chain(&self.total) {
             table.add_row(line(cells.iter().map(String::as_str)));
         }
@@ -69,7 +91,7 @@ impl Grid {
             let Some(own) = table.column_mut(index) else { continue };
             own.set_padding((if index == 0 { 0 } else { GAP }, 0));
             own.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
-            own.set_cell_alignment(if column.numbers.is_some() {
+            own.set_cell_alignment(if matches!(column.kind, Kind::Numbers(_)) {
                 CellAlignment::Right
             } else {
                 CellAlignment::Left
@@ -85,40 +107,59 @@ impl Grid {
         lines.join("\n") + "\n"
     }
 
-    /// The width of each column with its gap: numbers as given, names as they need, the widest cut first where there is
-    /// no room; what is left over goes to the last column of names.
+    /// The width of each column with its gap: every column as its cells need, numbers wider where there is room. Where
+    /// there is none, the widest of the names are cut; what is left over goes to the last column of names.
     fn widths(&self, content: &[u16]) -> Vec<u16> {
         let gap = |index: usize| if index == 0 { 0 } else { GAP };
-        let natural = self.columns.iter().zip(content).enumerate();
-        let mut widths: Vec<u16> = natural
-            .map(|(index, (column, width))| column.numbers.unwrap_or(width.saturating_add(gap(index))))
+        let natural: Vec<u16> =
+            content.iter().enumerate().map(|(index, width)| width.saturating_add(gap(index))).collect();
+        let wished = self.columns.iter().zip(&natural).map(|(column, width)| match column.kind {
+            Kind::Numbers(wish) => wish.max(*width),
+            Kind::Names | Kind::Words => *width,
+        });
+        let mut widths: Vec<u16> = wished.collect();
+        narrow(&mut widths, &natural);
+        let is_names = |index: usize| self.columns.get(index).is_some_and(|own| own.kind == Kind::Names);
+        let floor: Vec<u16> = widths
+            .iter()
+            .enumerate()
+            .map(|(index, width)| if is_names(index) { *width.min(&(MIN_NAMES + GAP)) } else { *width })
             .collect();
-        let names: Vec<usize> = (0..self.columns.len())
-            .filter(|index| self.columns.get(*index).is_some_and(|own| own.numbers.is_none()))
-            .collect();
-        let sum = |widths: &[u16]| widths.iter().map(|width| u32::from(*width)).sum::<u32>();
-        while sum(&widths) > u32::from(WIDTH) {
-            let width = |index: &usize| widths.get(*index).copied().unwrap_or(0);
-            let Some(widest) = names.iter().copied().max_by_key(|index| width(index)) else { break };
-            match widths.get_mut(widest) {
-                Some(width) if *width > MIN_NAMES + GAP => *width -= 1,
-                _ => break,
-            }
-        }
-        let left = u32::from(WIDTH).saturating_sub(sum(&widths));
-        if let Some(width) = names.last().and_then(|last| widths.get_mut(*last)) {
-            *width = width.saturating_add(u16::try_from(left).unwrap_or(0));
+        narrow(&mut widths, &floor);
+        let left = WIDTH.saturating_sub(sum(&widths));
+        let last = (0..self.columns.len()).rev().find(|index| is_names(*index));
+        if let Some(width) = last.and_then(|last| widths.get_mut(last)) {
+            *width = width.saturating_add(left);
         }
         widths
     }
 }
 
+fn sum(widths: &[u16]) -> u16 {
+    widths.iter().fold(0, |sum, width| sum.saturating_add(*width))
+}
+
+/// Takes from the widest column that still has more than its least, until all fit or none has.
+fn narrow(widths: &mut [u16], least: &[u16]) {
+    while sum(widths) > WIDTH {
+        let spare =
+            |index: &usize| widths.get(*index).zip(least.get(*index)).is_some_and(|(own, least)| own > least);
+        let candidates = (0..widths.len()).filter(spare);
+        let Some(widest) = candidates.max_by_key(|index| widths.get(*index).copied()) else { return };
+        if let Some(width) = widths.get_mut(widest) {
+            *width -= 1;
+        }
+    }
+}
+
 /// One line of cells: a long name is cut, never wrapped, and nothing in it moves the cursor.
 fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Row {
-    let plain = |text: &str| {
-        text.chars().map(|letter| if letter.is_control() { '�' } else { letter }).collect::<String>()
-    };
     let mut row = Row::from(cells.map(|text| Cell::new_owned(plain(text))).collect::<Vec<_>>());
     row.max_height(1);
     row
+}
+
+/// The text without what would move the cursor.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { '�' } else { letter }).collect()
 }

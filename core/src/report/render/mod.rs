@@ -2,12 +2,12 @@
 
 mod csv;
 mod grid;
-mod lines;
-mod numbers;
-mod table;
+mod html;
+pub(super) mod table;
 
 pub(super) use csv::guarded;
 
+use super::document::Presentation;
 use super::statement::Statement;
 use crate::error::{Error, ErrorCode, Result};
 use std::io::Write;
@@ -37,7 +37,7 @@ impl Statement {
     /// The statement for a terminal of 100 columns, without colours. Amounts are rounded to cents, top-down, so that
     /// each column adds up to its printed total; what is less than a cent and more than nothing is `<0.01`.
     pub fn to_table(&self) -> String {
-        table::render(self)
+        table::render(&self.document(&Presentation::new()))
     }
 
     /// Writes the CSV.

@@ -1,0 +1,28 @@
+//! `bursar documents`: what was issued.
+
+use crate::format::Format;
+use crate::options::{Given, Outcome};
+use crate::{ledger, output};
+use lexopt::Parser;
+use std::process::ExitCode;
+
+pub(crate) const USAGE: &str =
+    "bursar documents LEDGER [--number CB-2026-10-001] [--format table] [--out FILE]";
+
+pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
+    let given = Given::read(arguments, &["number", "format", "out"], 1)?;
+    let format = Format::of(&given)?;
+    let bursar = ledger::for_reading(&given)?;
+    if let Some(number) = given.get("number") {
+        output::write(given.out(), &format.render(&bursar.statement(number)?))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for document in bursar.documents()? {
+        let scope = if document.scope.is_empty() { "all calls" } else { &document.scope };
+        println!(
+            "{}  {}  {}  {scope}  sha256 {}",
+            document.number, document.kind, document.issued_at, document.hash
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,116 @@
+//! The commands on a ledger, as a person runs them.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that can't go on shall stop where it stands")]
+
+use bursar::{Bursar, Call, Decision, Dimension, ManualClock, Policy, Usage};
+use std::{path::Path, process::Command, sync::Arc};
+
+const POLICY: &str = r#"
+[statement]
+series = "CB"
+
+[[statement.recipients]]
+match = { team = "data" }
+name = "Data"
+
+[[budgets]]
+name = "all"
+match = "everything"
+limit = "10 USD"
+period = "month"
+
+[[prices.overrides]]
+provider = "private"
+model = "m"
+input_mtok = "1"
+output_mtok = "1"
+"#;
+
+/// A ledger of October, and the policy beside it.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bursar.toml"), POLICY).unwrap();
+    let clock = Arc::new(ManualClock::new("2025-10-02T12:00:00Z".parse().unwrap()));
+    let builder = Bursar::builder().policy(Policy::from_toml(POLICY).unwrap()).clock(clock);
+    let bursar = builder.resource_attributes("").open(folder.path().join("ledger.db")).unwrap();
+    for (team, output) in [("data", 1_000_000), ("search", 500_000)] {
+        let (scope, model) = (bursar.scope(&[("team", team)]).unwrap(), bursar.model(None, "m").unwrap());
+        let decision = bursar.reserve(&scope, &Call::new(&model, 0).max_output_tokens(output)).unwrap();
+        let Decision::Admitted(hold) = decision else { panic!("a call that fits is admitted") };
+        bursar.settle(&hold, &Usage::new().with(Dimension::Output, output)).unwrap();
+    }
+    folder
+}
+
+/// The exit code, what was said and what was complained of.
+fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_bursar"))
+        .args(arguments.split(' ').filter(|argument| !argument.is_empty()))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_month_is_reported_closed_and_shown_again() {
+    let folder = folder();
+    let run = |arguments| run(folder.path(), arguments);
+    let (code, said, _) = run("report ledger.db --period 2025-10 --by team");
+    assert!(code == 0 && said.contains("1.50 USD in 2 calls"), "{said}");
+    let (code, said, complained) =
+        run("close ledger.db --policy bursar.toml --period 2025-10 --format json --out issued");
+    assert_eq!((code, complained.as_str()), (0, ""));
+    assert_eq!(said, "CB-2025-10-001  1.5 USD  for everybody\nCB-2025-10-002  1 USD  for Data\n");
+    let issued = std::fs::read_to_string(folder.path().join("issued/CB-2025-10-002.json")).unwrap();
+    let (code, said, _) = run("documents ledger.db --number CB-2025-10-002 --format json");
+    assert_eq!((code, said), (0, issued));
+    let (_, said, _) = run("documents ledger.db");
+    assert_eq!(said.lines().count(), 2);
+    assert!(said.starts_with("CB-2025-10-001  chargeback  "), "{said}");
+    let (code, said, _) = run("verify ledger.db --policy bursar.toml");
+    assert_eq!((code, said.as_str()), (0, "every counter is what the entries give\n"));
+    let (code, said, _) = run("budgets ledger.db --policy bursar.toml");
+    assert!(code == 0 && said.starts_with("all "), "{said}");
+}
+
+#[test]
+fn usage_is_quoted_line_by_line() {
+    let (code, said, _) =
+        run(Path::new("."), "quote gpt-5 input_tokens=1000 output_tokens=10 --at 2025-11-23T00:00:00Z");
+    assert!(code == 0 && said.starts_with("0.00135 USD (exact, prices "), "{said}");
+}
+
+#[test]
+fn what_is_asked_wrongly_is_refused_with_the_way_out() {
+    let folder = folder();
+    let refused = |arguments| {
+        let (code, said, complained) = run(folder.path(), arguments);
+        assert_eq!((code, said.as_str()), (2, ""), "{arguments}");
+        complained
+    };
+    assert_eq!(
+        refused("reprot"),
+        "error: `reprot` is no command\n  help: run `bursar --help` for the list\n"
+    );
+    assert_eq!(
+        refused("verify missing.db"),
+        "error: there is no ledger at `missing.db`\n  help: give the path of a ledger's file\n"
+    );
+    assert_eq!(
+        refused("verify"),
+        "error: the ledger isn't named\n  help: use `bursar verify LEDGER [--policy FILE]`\n"
+    );
+    assert!(
+        refused("report ledger.db --format word")
+            .starts_with("error: `word` is no format\n  help: use one of `table`")
+    );
+    assert!(
+        refused("report ledger.db --moth 2025-10")
+            .starts_with("error: invalid option '--moth'\n  help: use `bursar report")
+    );
+    assert!(refused("budgets ledger.db").contains("--policy bursar.toml"));
+    assert!(refused("quote gpt-5 tokens").starts_with("error: `tokens` is no count\n"));
+    assert!(refused("documents ledger.db --number CB-1").contains("none was issued yet"));
+}
