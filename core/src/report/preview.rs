@@ -2,13 +2,19 @@
 //!
 //! Both sets of rules read the same entries, so every difference is the rules'. Nothing is changed or kept.
 
+use super::document::printer::Printer;
+use super::document::sections::capital;
+use super::document::sections::headline::{days, named};
+use super::document::table::PrintedColumn;
+use super::document::{Block, Cell, ColumnKind, Document, Fact, Presentation, Section, Table};
 use super::gather::{Booked, Plan};
 use super::grouping::Grouping;
+use super::matrix::rounded;
 use super::period::{self, ReportPeriod};
 use super::reading::Reading;
 use super::rules::ReportRules;
 use crate::error::Result;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::tags::{Dictionary, TagKey};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +24,8 @@ use std::collections::BTreeMap;
 pub struct Preview {
     /// The period.
     pub period: ReportPeriod,
+    /// Its time zone.
+    pub time_zone: String,
     /// The version of the rules in force.
     pub version_before: String,
     /// The version of the other rules.
@@ -68,6 +76,7 @@ pub(crate) fn preview(
     let pairs = keys.into_iter().zip(old_charged).zip(new_charged);
     Ok(Preview {
         period: period::described(before.period(), &before.request.zone)?,
+        time_zone: before.request.zone.clone(),
         version_before: old.version(),
         version_after: new.version(),
         total,
@@ -128,5 +137,71 @@ impl Preview {
     /// The preview as JSON: amounts are decimal strings.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// The preview for a terminal: of each tag the values that would be charged something else.
+    pub fn to_table(&self) -> String {
+        super::render::table::render(&self.document(&Presentation::new()))
+    }
+
+    /// The preview as it is printed.
+    pub fn document(&self, presentation: &Presentation) -> Document {
+        let printer = Printer::new(Currency::USD, presentation);
+        let fact = |label: &str, text: String| Fact { label: label.to_owned(), text };
+        let changed = self.groups.iter().filter(|group| group.moved != Money::ZERO);
+        let mut sections: Vec<Section> = changed.map(|group| group.section(&printer)).collect();
+        if sections.is_empty() {
+            let blocks = vec![Block::Notes(vec!["Nobody would be charged anything else.".to_owned()])];
+            let (id, title) = ("same".to_owned(), "No difference".to_owned());
+            sections.push(Section { id, title, intro: None, blocks });
+        }
+        let mut document = Document {
+            language: presentation.language.clone(),
+            title: "Preview of other rules".to_owned(),
+            subtitle: named(&self.period, &self.time_zone, true),
+            status: "preview".to_owned(),
+            number: None,
+            facts: vec![
+                fact("Period", format!("{}, {}", days(self.period.window, &self.time_zone), self.time_zone)),
+                fact("Currency", printer.currency().to_string()),
+                fact("Rules in force", self.version_before.clone()),
+                fact("Other rules", self.version_after.clone()),
+            ],
+            parties: Vec::new(),
+            tiles: Vec::new(),
+            sections,
+            footer: Vec::new(),
+            theme: presentation.theme.clone(),
+        };
+        document.reword(&presentation.texts);
+        document
+    }
+}
+
+impl PreviewGroup {
+    /// Now and the difference are rounded together, so that their sum is what would be charged.
+    fn section(&self, printer: &Printer<'_>) -> Section {
+        let rows: Vec<&PreviewRow> = self.rows.iter().filter(|row| row.difference != Money::ZERO).collect();
+        let exact: Vec<Vec<i128>> =
+            rows.iter().map(|row| vec![printer.exact(row.before), printer.exact(row.difference)]).collect();
+        let matrix = rounded(&exact, printer.unit());
+        let cells = |column: usize, of: fn(&PreviewRow) -> Money| -> Vec<Cell> {
+            let units = matrix.cells.iter().map(|row| row.get(column).copied().unwrap_or(0));
+            rows.iter().zip(units).map(|(row, units)| printer.cell(of(row), units)).collect()
+        };
+        let after = rows.iter().zip(&matrix.rows).map(|(row, units)| printer.cell(row.after, *units));
+        let by = self.by.as_str();
+        let columns = vec![
+            PrintedColumn::texts(capital(by), rows.iter().map(|row| row.value.as_str())),
+            PrintedColumn::new("Charged now", ColumnKind::Money, cells(0, |row| row.before)),
+            PrintedColumn::new("By the other rules", ColumnKind::Money, after),
+            PrintedColumn::new("Difference", ColumnKind::Money, cells(1, |row| row.difference)),
+        ];
+        Section {
+            id: format!("preview-{by}"),
+            title: format!("By {by}"),
+            intro: Some(format!("{} would move.", printer.money_with_code(self.moved))),
+            blocks: vec![Block::Table(Table::of_columns(format!("preview-{by}"), columns))],
+        }
     }
 }

@@ -344,9 +344,16 @@ fn nothing_of_cost_or_of_another_client_is_in_any_document_of_a_client() {
             .extend(other.lines.iter().map(|line| line.amount.to_string()).filter(|amount| amount.len() > 4));
         let statement = scene.statement(client);
         assert!(statement.total > Money::ZERO && statement.calls > 0);
-        for (what, text) in
-            [("JSON", statement.to_json()), ("CSV", statement.to_csv()), ("Debug", format!("{statement:?}"))]
-        {
+        let document = statement.document(&Presentation::new());
+        let texts = [
+            ("JSON", statement.to_json()),
+            ("CSV", statement.to_csv()),
+            ("Debug", format!("{statement:?}")),
+            ("document", format!("{document:?}")),
+            ("HTML", document.to_html().split("<main>").nth(1).unwrap().to_owned()),
+            ("layout", document.to_layout_json()),
+        ];
+        for (what, text) in texts {
             assert_without(&text, &format!("{what} of {client}"), &hidden);
         }
     }

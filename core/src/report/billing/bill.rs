@@ -291,7 +291,7 @@ fn share(amount: Money, part: u128, whole: u128) -> Money {
 }
 
 /// `12.5 %`.
-pub(super) fn percentage(basis_points: u32) -> String {
+fn percentage(basis_points: u32) -> String {
     let (whole, rest) = (basis_points / 100, basis_points % 100);
     match rest {
         0 => format!("{whole} %"),

@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 pub struct Margin {
     /// The period, as it was asked for; a client's months are those of its own time zone.
     pub period: ReportPeriod,
+    /// Its time zone, as it was asked for.
+    pub time_zone: String,
     /// When it was worked out.
     pub generated_at: Timestamp,
     /// Each client, the most expensive first; `unallocated` is what was spent for none.
@@ -101,6 +103,7 @@ impl Margin {
     ) -> Result<Self> {
         let mut margin = Self {
             period: asked,
+            time_zone: zone.to_owned(),
             generated_at: now,
             clients: Vec::new(),
             projects: Vec::new(),

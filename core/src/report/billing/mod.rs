@@ -7,6 +7,7 @@
 mod bill;
 mod credit;
 mod csv;
+mod document;
 mod gather;
 mod margin;
 mod months;

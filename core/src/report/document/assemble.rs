@@ -3,7 +3,7 @@
 use super::presentation::Presentation;
 use super::printer::Printer;
 use super::sections::{
-    breakdown, budgets, drivers, evidence, headline, lines, tiles, trend, unallocated, usage,
+    allocation, breakdown, budgets, drivers, evidence, headline, lines, tiles, trend, unallocated, usage,
 };
 use super::{Block, Document, Section};
 use crate::report::statement::Statement;
@@ -52,6 +52,8 @@ fn sections(statement: &Statement, printer: &Printer<'_>) -> Vec<Section> {
     sections.extend(lines::section(statement, rows, printer));
     sections.extend(drivers::section(statement, printer));
     sections.push(unallocated::section(statement, printer));
+    let allocated = statement.allocation.iter();
+    sections.extend(allocated.flat_map(|own| allocation::sections(own, rows, printer)));
     sections.extend(trend::section(statement, printer));
     sections.extend(budgets::section(statement, printer));
     sections.extend(notes(statement));
