@@ -9,6 +9,7 @@ mod any;
 mod budgets;
 mod clients;
 mod file;
+mod journal;
 mod node;
 mod opaque;
 mod plan;

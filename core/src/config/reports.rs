@@ -2,6 +2,7 @@
 
 use super::allocation::allocation;
 use super::clients::clients;
+use super::journal::journal;
 use super::node::Node;
 use super::opaque;
 use super::reader::{Reader, Section};
@@ -31,6 +32,7 @@ pub(super) fn report_rules(reader: &mut Reader, root: &Section<'_>) -> ReportRul
     if let Some(node) = root.get("clients") {
         rules.clients = clients(reader, node).unwrap_or_default();
     }
+    rules.journal = root.get("journal").and_then(|node| journal(reader, node));
     rules
 }
 

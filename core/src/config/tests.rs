@@ -347,3 +347,28 @@ reference = "CC-100"
     assert_eq!(bursar.policy().report_rules().parties.accent.as_deref(), Some("#1f4e79"));
     assert_eq!(bursar.report(&ReportRequest::new("UTC")).unwrap().header.recipient, None);
 }
+
+#[test]
+fn the_accounts_of_journals_are_read_and_booked_to() {
+    let policy = read(
+        r#"
+[journal]
+expense = "6125"
+clearing = "2150"
+receivable = "1200"
+
+[[journal.map]]
+match = { team = "data" }
+department = "Data"
+account = "6130"
+"#,
+    );
+    let clock = std::sync::Arc::new(ManualClock::new("2026-11-10T12:00:00Z".parse().unwrap()));
+    let bursar = Bursar::builder().policy(policy).clock(clock).resource_attributes("").in_memory().unwrap();
+    let rules = bursar.policy().report_rules().journal.clone().unwrap();
+    assert_eq!((rules.expense.as_str(), rules.clearing.as_str()), ("6125", "2150"));
+    assert_eq!((rules.receivable.as_deref(), rules.revenue.as_deref()), (Some("1200"), None));
+    assert_eq!(rules.map[0].account.as_deref(), Some("6130"));
+    let statement = bursar.report(&ReportRequest::new("UTC")).unwrap();
+    assert_eq!(statement.to_journal(JournalFormat::Xero, &rules).unwrap(), []);
+}

@@ -12,6 +12,7 @@ mod call;
 mod closing;
 mod counters;
 mod decision;
+mod exports;
 mod forgotten;
 mod history;
 mod issuing;

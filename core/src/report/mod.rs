@@ -12,6 +12,7 @@ mod charges;
 mod chart;
 mod cube;
 mod document;
+mod export;
 mod gather;
 mod grouping;
 mod header;
@@ -46,6 +47,11 @@ pub use chart::ChartStyle;
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
     Section, Series, Table, TableRow, Theme, Tile, Tone,
+};
+pub use export::{
+    ClientInvoice, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Journal, JournalEntry,
+    JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
+    export_focus,
 };
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};

@@ -2,6 +2,7 @@
 
 use super::allocation::AllocationRules;
 use super::billing::Clients;
+use super::export::JournalRules;
 use super::header::{Header, Party, StatementKind};
 use super::virtual_tags::VirtualTags;
 use crate::tags::Selector;
@@ -21,6 +22,8 @@ pub struct ReportRules {
     pub allocation: AllocationRules,
     /// What was agreed with clients.
     pub clients: Clients,
+    /// Which accounts journals are booked to; nothing where the policy names none.
+    pub journal: Option<JournalRules>,
 }
 
 impl ReportRules {

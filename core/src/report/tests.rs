@@ -16,38 +16,38 @@ use crate::tags::{Dictionary, TagKey, TagSet};
 use crate::time::{Timestamp, Window};
 use std::path::Path;
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn usd(text: &str) -> Money {
+pub(super) fn usd(text: &str) -> Money {
     text.parse().unwrap()
 }
 
 /// A ledger and the names in it.
-struct Ledger<S: Store> {
-    store: S,
-    dictionary: Dictionary,
-    next: u64,
+pub(super) struct Ledger<S: Store> {
+    pub(super) store: S,
+    pub(super) dictionary: Dictionary,
+    pub(super) next: u64,
 }
 
 /// What one call was.
 #[derive(Clone)]
-struct Spent<'a> {
-    when: Timestamp,
-    tags: &'a [(&'a str, &'a str)],
-    model: &'a str,
-    units: (u64, u64),
-    cost: Money,
+pub(super) struct Spent<'a> {
+    pub(super) when: Timestamp,
+    pub(super) tags: &'a [(&'a str, &'a str)],
+    pub(super) model: &'a str,
+    pub(super) units: (u64, u64),
+    pub(super) cost: Money,
 }
 
 impl<S: Store> Ledger<S> {
-    fn new(store: S) -> Self {
+    pub(super) fn new(store: S) -> Self {
         Self { store, dictionary: Dictionary::new(), next: 1 }
     }
 
     /// Books a settled call: a third of its cost is input.
-    fn settle(&mut self, spent: &Spent<'_>) {
+    pub(super) fn settle(&mut self, spent: &Spent<'_>) {
         let input = spent.cost.fraction(1, 3).unwrap();
         let lines = [
             (Dimension::InputUncached, spent.units.0, input),
@@ -58,7 +58,7 @@ impl<S: Store> Ledger<S> {
         self.book(EntryKind::Settle, spent, &lines);
     }
 
-    fn book(&mut self, kind: EntryKind, spent: &Spent<'_>, lines: &[EntryLine]) {
+    pub(super) fn book(&mut self, kind: EntryKind, spent: &Spent<'_>, lines: &[EntryLine]) {
         let mut batch = Batch::default();
         let (texts, sets) = (self.dictionary.symbols().len(), self.dictionary.tag_sets().len());
         let tags = TagSet::from_pairs(spent.tags.iter().copied()).unwrap();
@@ -78,7 +78,12 @@ impl<S: Store> Ledger<S> {
         self.store.append(&batch).unwrap();
     }
 
-    fn statement(&mut self, request: &ReportRequest, budgets: &[BudgetStatus], now: &str) -> Statement {
+    pub(super) fn statement(
+        &mut self,
+        request: &ReportRequest,
+        budgets: &[BudgetStatus],
+        now: &str,
+    ) -> Statement {
         let statement =
             build_statement(&mut self.store, &self.dictionary, budgets, request, at(now)).unwrap();
         assert!(statement.adds_up());
@@ -90,7 +95,7 @@ impl<S: Store> Ledger<S> {
 type Call = (&'static str, &'static [(&'static str, &'static str)], &'static str, (u64, u64), &'static str);
 
 /// Three months of a small company.
-fn company() -> Ledger<MemoryStore> {
+pub(super) fn company() -> Ledger<MemoryStore> {
     let mut ledger = Ledger::new(MemoryStore::new());
     let calls: [Call; 11] = [
         (
@@ -214,7 +219,7 @@ fn budgets() -> Vec<BudgetStatus> {
     ]
 }
 
-fn golden(name: &str, found: &str) {
+pub(super) fn golden(name: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/golden").join(name);
     if std::env::var_os("BURSAR_UPDATE").is_some() {
         std::fs::write(&path, found).unwrap();
@@ -223,7 +228,7 @@ fn golden(name: &str, found: &str) {
     assert_eq!(found, expected, "{name} differs; if that is meant, run the tests with BURSAR_UPDATE=1");
 }
 
-fn november() -> ReportRequest {
+pub(super) fn november() -> ReportRequest {
     ReportRequest::named("2026-11", "Europe/Berlin").unwrap()
 }
 
@@ -331,21 +336,21 @@ fn a_request_out_of_bounds_is_refused() {
 }
 
 /// A small generator with a seed.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 
-    fn pick<'a>(&mut self, values: &[&'a str]) -> &'a str {
+    pub(super) fn pick<'a>(&mut self, values: &[&'a str]) -> &'a str {
         values[usize::try_from(self.below(values.len() as u64)).unwrap()]
     }
 }
 
 /// A call with random tags, of which any may be missing, at a time around a period's border.
-fn random_call<S: Store>(
+pub(super) fn random_call<S: Store>(
     random: &mut Random,
     ledger: &mut Ledger<S>,
     border: Timestamp,
