@@ -58,7 +58,11 @@ fn rule(reader: &mut Reader, node: &Node) -> Option<AllocationRule> {
     let to = AllocationTarget { key, values, among: among?, except: except? };
     let (id, selector) = (id?.to_owned(), selector?);
     let rule = AllocationRule { id, selector, to, method, during: during?, zero_weight: zero_weight? };
-    reader.keep(node.place(), rule.check()).map(|()| rule)
+    // Each part is checked with harmless others, so that what is wrong is told where it stands.
+    let harmless = AllocationRule { method: AllocationMethod::Even, ..rule.clone() };
+    let split = section.get("split").unwrap_or(node).place();
+    reader.keep(node.place(), harmless.check())?;
+    reader.keep(split, rule.check()).map(|()| rule)
 }
 
 /// `"team"`, or `{ team = ["data", "search"] }`.
@@ -147,6 +151,8 @@ fn numbers<T>(
             }
         }
     }
+    // A map has no order, and the same policy must be the same from every format.
+    numbers.sort_by(|(one, _), (other, _)| one.cmp(other));
     (reader.problems.len() == known).then_some(numbers)
 }
 

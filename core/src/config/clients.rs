@@ -106,7 +106,9 @@ fn labels(reader: &mut Reader, node: &Node) -> Option<Vec<(String, String)>> {
     let label = |entry: &super::node::Entry| {
         Some((entry.key.clone(), reader.text(&entry.value, "a name in quotes")?.to_owned()))
     };
-    let labels: Vec<_> = entries.iter().filter_map(label).collect();
+    let mut labels: Vec<_> = entries.iter().filter_map(label).collect();
+    // A map has no order, and the same policy must be the same from every format.
+    labels.sort_unstable();
     (labels.len() == entries.len()).then_some(labels)
 }
 
@@ -213,6 +215,7 @@ fn price(reader: &mut Reader, node: &Node) -> Option<ClientPrice> {
             if ClientPrice::is_key(&entry.key) { entry.value.place() } else { entry.value.key_place() };
         rates.extend(reader.keep(place, ClientPrice::rate(&entry.key, text)));
     }
+    rates.sort_by_key(|(dimension, _)| *dimension);
     let price = ClientPrice { model, rates };
     (reader.problems.len() == known).then_some(())?;
     reader.keep(node.place(), price.check()).map(|()| price)

@@ -133,7 +133,9 @@ impl fmt::Display for Plan {
         let budgets = self.budgets.iter().map(ToString::to_string);
         let fields = self.fields.iter().map(|field| match field.key {
             // Too long to be shown whole.
-            key @ ("taxonomy" | "prices" | "virtual_tags" | "allocation" | "clients") => format!("~ {key}: changed"),
+            key @ ("taxonomy" | "prices" | "virtual_tags" | "allocation" | "clients") => {
+                format!("~ {key}: changed")
+            }
             _ => format!("~ {field}"),
         });
         f.write_str(&budgets.chain(fields).collect::<Vec<_>>().join("\n"))

@@ -57,6 +57,8 @@ fn tags(reader: &mut Reader, node: &Node) -> Option<Vec<(TagKey, String)>> {
         let value = reader.text(&entry.value, "a value in quotes");
         tags.extend(key.zip(value).map(|(key, value)| (key, value.to_owned())));
     }
+    // A map has no order, and the same policy must be the same from every format.
+    tags.sort_unstable();
     (reader.problems.len() == known).then_some(tags)
 }
 
