@@ -23,8 +23,8 @@ mod time;
 pub use alerts::{Alert, AlertBus, AlertKind, MAX_QUEUED_ALERTS, MAX_SUBSCRIBERS};
 pub use config::{BudgetChange, FieldChange, MAX_POLICY_BYTES, Plan};
 pub use engine::{
-    Amount, BudgetRef, Builder, Bursar, Call, Decision, Exceeded, Hold, Model, Policy, Scope, Settled,
-    Settlement, StatedCost, Suspended, Throttled, Untagged,
+    Amount, BudgetRef, Builder, Bursar, Call, Decision, Exceeded, FullEntry, Hold, Model, Policy, Scope,
+    Settled, Settlement, StatedCost, Suspended, Throttled, Untagged,
 };
 pub use ledger::{
     Batch, ContentHash, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, IssuedDocument,
@@ -51,21 +51,23 @@ pub use providers::{
     MAX_REQUEST_BYTES, OtherUsage, Outcome, RequestSize, StreamReader, Unresolved, provider_of_host,
 };
 pub use report::{
-    AllocatedMeasure, AllocatedPart, AllocatedRatio, AllocatedRow, AllocatedRule, Allocation,
-    AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, AllocationView, Block, Breakdown,
-    BudgetUse, Cell, ChargeLine, Chart, ChartKind, ChartStyle, ClientBudget, ClientDocument, ClientHeader,
-    ClientInvoice, ClientLine, ClientLineKind, ClientPeriod, ClientPrice, ClientRequest, ClientRule,
-    ClientShare, ClientStatement, ClientTerms, Clients, Column, ColumnKind, CreditLine, CreditNote,
-    DetailRow, DimensionRow, Document, Drivers, EntryRange, Exported, Fact, Finding, FocusLevel, FocusLint,
-    FocusRequest, FocusRule, Fx, Grouping, Header, Included, Journal, JournalEntry, JournalFile,
-    JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS,
-    MAX_CLIENT_RULES, MAX_CLIENTS, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS, MAX_GROUPINGS,
-    MAX_PREVIOUS_PERIODS, MAX_VIRTUAL_TAGS, Margin, MarginRow, MarginTotal, Measure, Parties, Party,
-    PeriodTotal, Presentation, Preview, PreviewGroup, PreviewRow, PrintedParty, Quantity, Recipient,
-    ReportPeriod, ReportRequest, ReportRules, Retainer, Row, Section, Series, Statement, StatementKind,
-    StatementStatus, Table, TableRow, Theme, Tile, Tone, Trend, TrendGroup, Unallocated, Values, VirtualTag,
-    VirtualTagUse, VirtualTags, VolumeMeasure, VolumeStep, VolumeSteps, ZeroWeight, build_statement,
-    export_focus,
+    Accuracy, AllocatedMeasure, AllocatedPart, AllocatedRatio, AllocatedRow, AllocatedRule, Allocation,
+    AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, AllocationView, Anomaly,
+    AnomalyCause, Block, Breakdown, BudgetUse, Cell, ChargeLine, Chart, ChartKind, ChartStyle, ClientBudget,
+    ClientDocument, ClientHeader, ClientInvoice, ClientLine, ClientLineKind, ClientPeriod, ClientPrice,
+    ClientRequest, ClientRule, ClientShare, ClientStatement, ClientTerms, Clients, Column, ColumnKind,
+    Correction, CostShare, CreditLine, CreditNote, DetailRow, DimensionRow, Document, Driver, Drivers,
+    Effect, EffectKind, EntryPlace, EntryRange, EntrySum, Estimate, Evidence, Exported, Fact, Finding,
+    FocusLevel, FocusLint, FocusRequest, FocusRule, Forecast, ForecastBudget, ForecastDay, Fx, Grouping,
+    Header, Included, Journal, JournalEntry, JournalFile, JournalFormat, JournalLine, JournalMapping,
+    JournalRules, Kpis, MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, MAX_CLIENT_RULES, MAX_CLIENTS,
+    MAX_CORRECTIONS, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS,
+    MAX_VIRTUAL_TAGS, Margin, MarginRow, MarginTotal, Measure, Opportunities, Opportunity, OpportunityKind,
+    Parties, Party, PeriodTotal, Presentation, Preview, PreviewGroup, PreviewRow, PriceUse, PrintedParty,
+    Quantity, Recipient, ReportPeriod, ReportRequest, ReportRules, Retainer, Row, Section, Series, Statement,
+    StatementKind, StatementStatus, Table, TableRow, TagCoverage, Theme, Tile, Tone, Trend, TrendGroup,
+    Unallocated, Values, Variance, VarianceGroup, VirtualTag, VirtualTagUse, VirtualTags, VolumeMeasure,
+    VolumeStep, VolumeSteps, ZeroWeight, build_statement, export_focus, export_parquet,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,
@@ -74,7 +76,7 @@ pub use tags::{
     TagSetId, Taxonomy, TaxonomyBuilder, UNALLOCATED, UnknownPolicy, UnknownValue,
 };
 pub use telemetry::{
-    MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
-    MetricsReader, Registration,
+    CallSpan, MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
+    MetricsReader, Registration, SpanEnd, span_tags,
 };
 pub use time::{Calendar, Clock, ManualClock, Period, SystemClock, Timestamp, Weekday, Window};

@@ -7,6 +7,8 @@
 
 mod cast;
 mod folder;
+#[cfg(test)]
+mod forecasts;
 mod print;
 mod quantiles;
 mod random;
@@ -117,10 +119,11 @@ fn run(options: &Options) -> Result<(), String> {
     replay::SceneClock::set(month.end().minus(Duration::from_micros(1)));
     let request = ReportRequest::named(MONTH, ZONE).map_err(told)?;
     let statement = bursar.report(&request).map_err(told)?;
+    let presentation = Presentation::of(bursar.policy().report_rules());
     println!("{}", statement.to_table());
     write(&options.out, "chargeback.csv", &statement.to_csv())?;
     write(&options.out, "chargeback.json", &statement.to_json())?;
-    write(&options.out, "chargeback.html", &statement.document(&Presentation::new()).to_html())?;
+    write(&options.out, "chargeback.html", &statement.document(&presentation).to_html())?;
     let differences = bursar.verify().map_err(told)?;
     drop(bursar);
     check(options, &differences, calls.len() as u64, tally.calls())

@@ -9,6 +9,8 @@ use std::time::Duration;
 const MILLISECOND: i64 = 1_000;
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
+/// Days from Monday.
+const SATURDAY: u64 = 5;
 /// Calls in a burst: from 1 to twice this.
 const BURST: u64 = 20;
 /// Milliseconds that a model takes for an output token.
@@ -65,8 +67,7 @@ pub(crate) fn month(month: Window, days: u64, seed: u64) -> Vec<PlannedCall> {
     for agent in CAST {
         for day in 0..days {
             let morning = day * DAY + agent.from_hour * HOUR;
-            // The month of the demonstration begins on a Thursday.
-            let is_weekend = matches!(day % 7, 2 | 3);
+            let is_weekend = weekday(start, day) >= SATURDAY;
             let bursts = if is_weekend { agent.bursts_a_day.div_ceil(5) } else { agent.bursts_a_day };
             for _ in 0..bursts {
                 let from = morning + random.below(10 * HOUR);
@@ -83,6 +84,13 @@ pub(crate) fn month(month: Window, days: u64, seed: u64) -> Vec<PlannedCall> {
     calls.retain(|call: &PlannedCall| call.at < last);
     calls.sort_by_key(|call| call.at);
     calls
+}
+
+/// The weekday of a day of the month, from Monday as 0. Noon tells it, wherever the zone's midnight lies.
+fn weekday(start: Timestamp, day: u64) -> u64 {
+    let hours = u64::try_from(start.micros() / MILLISECOND).unwrap_or(0) / HOUR + 12;
+    // The first of January 1970 was a Thursday.
+    (hours / 24 + day + 3) % 7
 }
 
 fn burst(

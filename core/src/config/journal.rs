@@ -20,14 +20,15 @@ pub(super) fn journal(reader: &mut Reader, node: &Node) -> Option<JournalRules> 
     };
     let expense = account("expense", "name the account that charges are booked to");
     let clearing = account("clearing", "name the account where cost waits for the provider's invoice");
-    let mut rules = JournalRules::new(expense?, clearing?);
+    let items = section.get("map").and_then(|node| reader.list(node, MAP)).unwrap_or_default();
+    let map = items.iter().filter_map(|item| mapping(reader, item)).collect();
+    let mut rules = JournalRules::new(expense.unwrap_or_default(), clearing.unwrap_or_default());
+    rules.map = map;
     rules.receivable = text(reader, &section, "receivable");
     rules.revenue = text(reader, &section, "revenue");
     rules.cost_of_sales = text(reader, &section, "cost_of_sales");
     rules.subsidiary = text(reader, &section, "subsidiary");
     rules.tax_rate = text(reader, &section, "tax_rate");
-    let items = section.get("map").and_then(|node| reader.list(node, MAP)).unwrap_or_default();
-    rules.map = items.iter().filter_map(|item| mapping(reader, item)).collect();
     Some(rules)
 }
 

@@ -27,6 +27,7 @@ pub use plan::{BudgetChange, FieldChange, Plan};
 
 use crate::engine::Policy;
 use crate::error::{Error, ErrorCode, Result};
+use crate::report::sha256;
 use node::Node;
 use reader::Reader;
 use serde::{Deserialize, Deserializer};
@@ -147,7 +148,9 @@ fn read_toml(text: &str, name: Option<&str>) -> Result<Policy> {
             Error::new(ErrorCode::PolicyInvalid, message).with_help("correct the TOML").caused_by(cause);
         context.into_iter().fold(error, |error, (name, value)| error.with(name, value))
     })?;
-    read(&Node::of_toml(table.into_inner()), source)
+    let mut policy = read(&Node::of_toml(table.into_inner()), source)?;
+    policy.sha256 = Some(sha256(text).into());
+    Ok(policy)
 }
 
 /// The parser's words in our style.

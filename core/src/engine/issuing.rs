@@ -78,6 +78,7 @@ impl Bursar {
         header.status = StatementStatus::Final;
         header.issued_at = Some(statement.generated_at);
         header.number = Some(next_number(&series, &statement.period.name, issued));
+        statement.seal();
         Ok(statement)
     }
 

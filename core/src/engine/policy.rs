@@ -27,6 +27,8 @@ pub struct Policy {
     pub(crate) stated_cost: StatedCost,
     pub(crate) hold_lifetime: Duration,
     pub(crate) reports: Arc<ReportRules>,
+    /// The SHA-256 of the text that this was read from; nothing once anything was added to it.
+    pub(crate) sha256: Option<Arc<str>>,
 }
 
 impl Default for Policy {
@@ -41,6 +43,7 @@ impl Default for Policy {
             stated_cost: StatedCost::default(),
             hold_lifetime: HOLD_LIFETIME,
             reports: Arc::default(),
+            sha256: None,
         }
     }
 }
@@ -54,6 +57,7 @@ impl Policy {
     /// Adds a budget.
     #[must_use]
     pub fn with_budget(mut self, budget: Budget) -> Self {
+        self.sha256 = None;
         self.budgets.push(budget);
         self
     }
@@ -61,6 +65,7 @@ impl Policy {
     /// Sets which tags are allowed and required.
     #[must_use]
     pub fn with_taxonomy(mut self, taxonomy: Taxonomy) -> Self {
+        self.sha256 = None;
         self.taxonomy = taxonomy;
         self
     }
@@ -68,6 +73,7 @@ impl Policy {
     /// Adds prices: negotiated, private or free ones.
     #[must_use]
     pub fn with_prices(mut self, prices: impl IntoIterator<Item = PriceOverride>) -> Self {
+        self.sha256 = None;
         self.prices.extend(prices);
         self
     }
@@ -76,6 +82,7 @@ impl Policy {
     /// out, it is the book that comes with the program, or the one that was loaded last.
     #[must_use]
     pub fn with_price_book(mut self, book: PriceBook, moves: PriceMoves) -> Self {
+        self.sha256 = None;
         (self.price_book, self.price_moves) = (Some(book), moves);
         self
     }
@@ -84,6 +91,7 @@ impl Policy {
     /// of that provider alone.
     #[must_use]
     pub fn with_deployment(mut self, name: impl Into<String>, model: impl Into<String>) -> Self {
+        self.sha256 = None;
         self.deployments.insert(name.into(), model.into());
         self
     }
@@ -91,6 +99,7 @@ impl Policy {
     /// Sets what becomes of a cost that a provider states in its answer; it is kept beside ours when left out.
     #[must_use]
     pub fn with_stated_cost(mut self, choice: StatedCost) -> Self {
+        self.sha256 = None;
         self.stated_cost = choice;
         self
     }
@@ -98,6 +107,7 @@ impl Policy {
     /// Sets how long a hold lives if nobody ends it, 1 second to 24 hours.
     #[must_use]
     pub fn with_hold_lifetime(mut self, lifetime: Duration) -> Self {
+        self.sha256 = None;
         self.hold_lifetime = lifetime;
         self
     }
@@ -105,6 +115,7 @@ impl Policy {
     /// Sets the rules by which statements are made.
     #[must_use]
     pub fn with_report_rules(mut self, rules: impl Into<Arc<ReportRules>>) -> Self {
+        self.sha256 = None;
         self.reports = rules.into();
         self
     }

@@ -4,8 +4,11 @@ use super::bursar::Bursar;
 use super::history::Frame;
 use crate::budget::Machine;
 use crate::error::Result;
-use crate::ledger::bookings;
-use crate::report::{Booked, Plan, Preview, ReportRequest, ReportRules, Statement, StatementStatus, preview};
+use crate::ledger::{Bookkeeper, bookings};
+use crate::report::{
+    Booked, Examined, Names, Plan, Preview, ReportRequest, ReportRules, Statement, StatementStatus, preview,
+};
+use crate::tags::Dictionary;
 
 impl Bursar {
     /// What was spent in a period, by whom and on what: everything that has happened until now. Budgets are shown as they
@@ -19,26 +22,26 @@ impl Bursar {
         let rules = self.policy().reports.clone();
         let plan = Plan::new(&request.clone().or_rules(&rules), self.now())?;
         let mut booked = Booked::new(&plan)?;
-        let (budgets, at) = match plan.finished() {
+        let (budgets, at, read) = match plan.finished() {
             None => {
                 let budgets = self.budgets();
-                self.with_reader(|store| bookings(store, &mut [&mut booked]))?;
-                (budgets, plan.now())
+                let read = self.read(&plan, &mut [], &mut booked)?;
+                (budgets, plan.now(), read)
             }
             Some(period) => {
                 let frame = self.with_machine(Frame::of);
                 let mut spending = frame.spending_until(period)?;
-                self.with_reader(|store| bookings(store, &mut [&mut booked, &mut spending]))?;
+                let read = self.read(&plan, &mut [&mut spending], &mut booked)?;
                 let spend = spending.into_spend();
-                (frame.status_at_end(spend, period)?, period.start())
+                (frame.status_at_end(spend, period)?, period.start(), read)
             }
         };
-        // Names are only ever added, so these are all that the sums refer to.
-        let dictionary = self.with_machine(|machine| machine.dictionary().clone());
-        let mut statement = plan.statement(booked, &dictionary, (&budgets, at))?;
+        let (dictionary, examined) = read;
+        let mut statement = plan.statement(booked, &dictionary, (&budgets, at), examined)?;
         if statement.period.window.end() <= self.with_machine(Machine::closed_until) {
             statement.header.status = StatementStatus::Final;
         }
+        statement.seal();
         Ok(statement)
     }
 
@@ -55,6 +58,29 @@ impl Bursar {
         self.with_reader(|store| bookings(store, &mut [&mut old, &mut new]))?;
         let dictionary = self.with_machine(|machine| machine.dictionary().clone());
         preview((&before, old), (&after, new), &dictionary)
+    }
+
+    /// Reads the sums of one state of the ledger, and its entries where they are asked for, with the names in them.
+    fn read(
+        &self,
+        plan: &Plan,
+        others: &mut [&mut dyn Bookkeeper],
+        booked: &mut Booked,
+    ) -> Result<(Dictionary, Examined)> {
+        self.with_reader(|store| {
+            let mut keepers: Vec<&mut dyn Bookkeeper> = vec![booked];
+            keepers.extend(others.iter_mut().map(|keeper| &mut **keeper as &mut dyn Bookkeeper));
+            bookings(store, &mut keepers)?;
+            drop(keepers);
+            // Names are only ever added, so these are all that the sums and the entries refer to.
+            let dictionary = self.with_machine(|machine| machine.dictionary().clone());
+            let (policy, prices) = (self.policy(), self.prices());
+            let prices = plan.prices().unwrap_or(&prices);
+            let names =
+                Names { dictionary: &dictionary, prices: Some(prices), policy: policy.sha256.as_deref() };
+            let examined = plan.examine(store, booked, &names)?;
+            Ok((dictionary, examined))
+        })
     }
 }
 

@@ -1,10 +1,15 @@
 //! From what was booked to the statement.
 
 use super::allocation::Allocation;
+use super::anomalies::anomalies;
 use super::cube::{Cube, WHOLE, add, provider_and_model, quantities, rows};
+use super::examine::Examined;
+use super::forecast::forecast;
 use super::gather::{Booked, Plan, Sums};
 use super::grouping::Grouping;
 use super::header::Header;
+use super::kpis::{FURTHER, kpis};
+use super::opportunities::Opportunities;
 use super::period;
 use super::reading::Reading;
 use super::rounding::shares;
@@ -14,6 +19,7 @@ use super::statement::{
     Statement, Trend, TrendGroup, Unallocated,
 };
 use super::values::Values;
+use super::variance::variance;
 use crate::budget::BudgetStatus;
 use crate::error::Result;
 use crate::money::{Currency, Money};
@@ -34,22 +40,26 @@ impl Plan {
         booked: Booked,
         dictionary: &Dictionary,
         budgets: (&[BudgetStatus], Timestamp),
+        Examined { opportunities, evidence }: Examined,
     ) -> Result<Statement> {
         let (request, zone) = (&self.request, self.request.zone.as_str());
         let mut columns = COLUMNS.to_vec();
-        columns.extend(request.by.iter().filter(|by| !COLUMNS.contains(by)).cloned());
+        columns.push(FURTHER);
+        columns.extend(request.by.iter().filter(|by| !COLUMNS.contains(by) && **by != FURTHER).cloned());
         let none = ReportRules::default();
         let rules = request.rules.as_deref().unwrap_or(&none);
         let reading = Reading::new(booked, dictionary, rules, &request.filter)?;
         let allocation = reading.allocation(self, rules)?;
         let Reading { booked, dictionary, .. } = reading;
-        let cube = Cube::new(booked, &dictionary, &request.filter, columns);
+        let days = booked.daily.named(&dictionary, &request.filter);
+        let cube = Cube::new(booked.sums, &dictionary, &request.filter, columns);
+        let against = self.against().map(|window| period::described(window, zone)).transpose()?;
         let total = cube.total();
         let breakdowns: Vec<_> = COLUMNS.iter().map(|by| cube.breakdown(std::slice::from_ref(by))).collect();
         let (budgets, budget_note) = self.budgets(budgets)?;
         let is_filtered = !request.filter.is_everything();
         let (first, last) = total.current.seqs;
-        let statement = Statement {
+        let mut statement = Statement {
             schema_version: SCHEMA_VERSION,
             header: self.header(),
             period: period::described(self.period(), zone)?,
@@ -71,6 +81,12 @@ impl Plan {
             dimensions: dimensions(&total),
             lines: cube.charged.lines(&dictionary),
             trend: self.trend(&cube, &total)?,
+            forecast: forecast(&days, &self.windows, (self.now, zone), &budgets),
+            anomalies: anomalies(&days, self.period(), (self.now, zone)),
+            variance: variance(&cube, &request.by, against, request.drivers),
+            kpis: kpis(&cube, &total, &request.by),
+            opportunities,
+            evidence,
             budgets,
             drivers: drivers(&cube, request.drivers),
             detail: detail(&cube),
@@ -78,6 +94,7 @@ impl Plan {
             notes: self.notes(&total, budget_note),
         };
         debug_assert!(statement.adds_up(), "every breakdown sums to the total");
+        statement.seal();
         Ok(statement)
     }
 
@@ -98,7 +115,10 @@ impl Plan {
         };
         let by = self.request.by.first().map(std::slice::from_ref).unwrap_or_default();
         let groups = cube.breakdown(by).rows.into_iter().map(group).collect();
-        Ok(Trend { periods: earlier.collect::<Result<_>>()?, by: by.first().cloned(), groups })
+        let periods: Vec<PeriodTotal> = earlier.collect::<Result<_>>()?;
+        let year_before = period::year_before(self.period(), &self.request.zone)?;
+        let year_before = periods.iter().find(|own| Some(own.period.window) == year_before).cloned();
+        Ok(Trend { periods, year_before, by: by.first().cloned(), groups })
     }
 
     /// The budgets where they can be told, else why they can't.
@@ -252,6 +272,9 @@ impl Statement {
             && self.detail.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.trend.groups.iter().map(|group| group.cost).sum::<Money>() == self.total
             && self.allocation.as_ref().is_none_or(|own| self.is_allocated(own))
+            && self.opportunities.as_ref().is_none_or(Opportunities::adds_up)
+            && self.variance.as_ref().is_none_or(|variance| variance.adds_up(self.total))
+            && self.forecast.as_ref().is_none_or(|forecast| forecast.adds_up(self.total))
     }
 
     /// Whether what is charged is the total; with a filter each row by itself.

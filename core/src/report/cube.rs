@@ -1,7 +1,7 @@
 //! What was booked, by the values of every column that the statement needs.
 
 use super::charges::Charged;
-use super::gather::{Booked, Sums};
+use super::gather::{BySet, Sums};
 use super::grouping::Grouping;
 use super::rounding::shares;
 use super::statement::{Breakdown, Quantity, Row};
@@ -55,7 +55,7 @@ pub(super) fn provider_and_model(name: &str) -> (&str, &str) {
 impl<'a> Cube<'a> {
     /// Puts names to what was read, and leaves out what the filter doesn't cover.
     pub(super) fn new(
-        booked: Booked,
+        booked: BySet,
         dictionary: &'a Dictionary,
         filter: &Selector,
         columns: Vec<Grouping>,
@@ -65,7 +65,7 @@ impl<'a> Cube<'a> {
         let mut by_model: HashMap<Symbol, (u32, u32), Fast> = HashMap::default();
         let mut cells: HashMap<Numbers, Sums, Fast> = HashMap::default();
         let (untagged, mut charged) = (TagSet::new(), Charged::default());
-        for ((_, tag_set, model, terms), sums) in booked.sums {
+        for ((_, tag_set, model, terms), sums) in booked {
             let own = by_tags.entry(tag_set).or_insert_with(|| {
                 // A set that the dictionary doesn't know is spend all the same.
                 let tags = dictionary.tag_set(tag_set);
@@ -158,6 +158,7 @@ pub(super) fn quantities(sums: &Rollup) -> Vec<Quantity> {
 /// Adds sums by dimension, those of the earlier periods too.
 pub(super) fn add(into: &mut Sums, sums: &Sums) {
     into.current.merge_by_dimension(&sums.current);
+    into.before.merge_by_dimension(&sums.before);
     if into.previous.len() < sums.previous.len() {
         into.previous.resize(sums.previous.len(), (Money::ZERO, 0));
     }

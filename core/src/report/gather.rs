@@ -1,5 +1,6 @@
-//! One pass over the ledger: sums by tag set, model and terms, for the period and each one before it.
+//! One pass over the ledger: sums by tag set, model and terms, for the period and each one before it, and by day.
 
+use super::days::{Daily, Days, baseline};
 use super::period;
 use super::request::ReportRequest;
 use crate::error::{Error, ErrorCode, Result};
@@ -61,10 +62,21 @@ impl Plan {
         Ok(period)
     }
 
-    /// From the start of the oldest period to the end of the newest.
+    /// From the start of the oldest period to the end of the newest, with the days before the newest that its own are
+    /// compared with.
     fn reach(&self) -> Result<Window> {
         let oldest = self.windows.last().copied().unwrap_or(Window::ALWAYS);
-        Window::new(oldest.start(), self.period().end())
+        Window::new(oldest.start().min(baseline(self.period())), self.period().end())
+    }
+
+    /// The period before, or as much of it as has passed of this one; nothing where there is none.
+    pub(super) fn against(&self) -> Option<Window> {
+        let before = self.windows.get(1)?;
+        if self.period().end() <= self.now {
+            return Some(*before);
+        }
+        let end = before.start().plus(self.now.since(self.period().start())).min(before.end());
+        Window::new(before.start(), end).ok()
     }
 }
 
@@ -73,19 +85,23 @@ impl Plan {
 pub(super) struct Sums {
     /// In the period.
     pub(super) current: Rollup,
+    /// In the period before, as far as it is compared with.
+    pub(super) before: Rollup,
     /// Cost and calls of each period before it, newest first.
     pub(super) previous: Vec<(Money, u64)>,
 }
 
-/// The stretch of time between the edges of rules, the tags, the model, its terms.
-pub(super) type SumsKey = (u32, TagSetId, Symbol, Option<Symbol>);
+/// The sums by the stretch of time between the edges of rules, tag set, model and terms.
+pub(super) type BySet = HashMap<(u32, TagSetId, Symbol, Option<Symbol>), Sums, foldhash::fast::FixedState>;
 
 /// What the ledger has of the periods, by numbers rather than names.
 #[derive(Debug)]
 pub(crate) struct Booked {
-    pub(super) sums: HashMap<SumsKey, Sums, foldhash::fast::FixedState>,
+    pub(super) sums: BySet,
+    pub(super) daily: Daily,
     windows: Vec<Window>,
     reach: Window,
+    against: Option<Window>,
     /// The instants inside of the reach at which a rule begins or ends, in order.
     edges: Vec<Timestamp>,
     /// The hour that was looked at last, and whether a period ends in it.
@@ -95,9 +111,11 @@ pub(crate) struct Booked {
 impl Booked {
     /// Nothing yet: [`bookings`](crate::ledger::bookings) fills it.
     pub(crate) fn new(plan: &Plan) -> Result<Self> {
-        let (windows, reach) = (plan.windows.clone(), plan.reach()?);
+        let (windows, reach, against) = (plan.windows.clone(), plan.reach()?, plan.against());
         let edges = plan.request.rules.as_ref().map(|rules| rules.edges(reach)).unwrap_or_default();
-        Ok(Self { sums: HashMap::default(), windows, reach, edges, hour: None })
+        let days = Days::over(reach, &plan.request.zone)?;
+        let daily = Daily::new(days, baseline(plan.period()), &plan.request.filter);
+        Ok(Self { sums: HashMap::default(), daily, windows, reach, against, edges, hour: None })
     }
 
     /// The number of the stretch that an instant lies in.
@@ -112,6 +130,13 @@ impl Booked {
         let start = index.checked_sub(1).and_then(edge).unwrap_or(self.reach.start());
         let end = edge(index).unwrap_or(self.reach.end());
         Window::new(start, end).unwrap_or(self.reach)
+    }
+
+    /// The first and the last entry that counts in the period.
+    pub(super) fn seqs(&self) -> (u64, u64) {
+        let own = self.sums.values().map(|sums| sums.current.seqs).filter(|seqs| seqs.0 > 0);
+        let edges = own.fold((u64::MAX, 0), |edges, own| (edges.0.min(own.0), edges.1.max(own.1)));
+        if edges.1 == 0 { (1, 0) } else { edges }
     }
 }
 
@@ -134,13 +159,18 @@ impl Bookkeeper for Booked {
     }
 
     fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
+        let stretch = self.stretch_at(at);
+        self.daily.book((at, stretch), key, booked);
         let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
         let earlier = self.windows.len().saturating_sub(1);
-        let stretch = self.stretch_at(at);
         let own = self.sums.entry((stretch, key.tag_set, key.model, key.terms)).or_insert_with(|| Sums {
             current: Rollup::default(),
+            before: Rollup::default(),
             previous: vec![(Money::ZERO, 0); earlier],
         });
+        if self.against.is_some_and(|against| period == 1 && against.contains(at)) {
+            own.before.merge(booked);
+        }
         match period.checked_sub(1) {
             None => own.current.merge(booked),
             Some(index) => {

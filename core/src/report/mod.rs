@@ -6,18 +6,25 @@
 //! printed adds up too. Nothing here decides or changes anything.
 
 mod allocation;
+mod anomalies;
 mod assemble;
 mod billing;
 mod charges;
 mod chart;
 mod cube;
+mod days;
 mod document;
+mod evidence;
+mod examine;
 mod export;
+mod forecast;
 mod gather;
 mod grouping;
 mod header;
+mod kpis;
 mod markup;
 mod matrix;
+mod opportunities;
 mod period;
 mod preview;
 mod reading;
@@ -42,19 +49,26 @@ pub use billing::{
     Included, MAX_CLIENT_RULES, MAX_CLIENTS, Margin, MarginRow, MarginTotal, Retainer, VolumeMeasure,
     VolumeStep, VolumeSteps,
 };
+mod variance;
+
+pub use anomalies::{Anomaly, AnomalyCause};
 pub use charges::ChargeLine;
 pub use chart::ChartStyle;
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
     Section, Series, Table, TableRow, Theme, Tile, Tone,
 };
+pub use evidence::{Correction, EntryPlace, EntrySum, Evidence, MAX_CORRECTIONS, PriceUse};
 pub use export::{
     ClientInvoice, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Journal, JournalEntry,
     JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
-    export_focus,
+    export_focus, export_parquet,
 };
+pub use forecast::{Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay};
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
+pub use kpis::{CostShare, Kpis, TagCoverage};
+pub use opportunities::{Opportunities, Opportunity, OpportunityKind};
 pub use period::ReportPeriod;
 pub use preview::{Preview, PreviewGroup, PreviewRow};
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
@@ -67,6 +81,10 @@ pub use values::Values;
 pub use virtual_tags::{MAX_VIRTUAL_TAGS, VirtualTag, VirtualTags};
 
 pub(crate) use billing::{Billed, Issue, client_statement, margin, margin_plans, settle_corrections};
+pub use variance::{Driver, Effect, EffectKind, Variance, VarianceGroup};
+
+pub(crate) use evidence::sha256;
+pub(crate) use examine::{Examined, Names};
 pub(crate) use gather::{Booked, Plan};
 pub(crate) use preview::preview;
 
@@ -90,5 +108,7 @@ pub fn build_statement(
     let plan = Plan::new(request, now)?;
     let mut booked = Booked::new(&plan)?;
     bookings(store, &mut [&mut booked])?;
-    plan.statement(booked, dictionary, (budgets, now))
+    let names = Names { dictionary, prices: request.prices.as_ref(), policy: None };
+    let examined = plan.examine(store, &booked, &names)?;
+    plan.statement(booked, dictionary, (budgets, now), examined)
 }

@@ -78,6 +78,18 @@ pub(super) fn with_previous(period: Window, zone: &str, count: usize) -> Result<
     Ok(windows)
 }
 
+/// The same month, quarter or year of the year before; nothing for other windows.
+pub(super) fn year_before(period: Window, zone: &str) -> Result<Option<Window>> {
+    let Some((calendar, _)) = calendar_of(period, zone)? else { return Ok(None) };
+    let periods = match calendar.period() {
+        Period::Month => 12,
+        Period::Quarter => 4,
+        Period::Year { .. } => 1,
+        _ => return Ok(None),
+    };
+    Ok((0..periods).try_fold(period, |window, _| calendar.previous(window)))
+}
+
 /// A window with the words for it.
 pub(super) fn described(window: Window, zone: &str) -> Result<ReportPeriod> {
     let start = (window.start() != Timestamp::MIN).then(|| local(window.start(), zone, RFC_3339));
@@ -127,7 +139,7 @@ fn calendar_of(window: Window, zone: &str) -> Result<Option<(Calendar, &'static 
 
 #[cfg(test)]
 mod tests {
-    use super::{name, with_previous};
+    use super::{name, with_previous, year_before};
     use crate::time::Window;
 
     fn check(period: &str, zone: &str, expect: &[&str]) {
@@ -153,6 +165,21 @@ mod tests {
         let windows = with_previous(ten.unwrap(), "Asia/Kolkata", 1).unwrap();
         assert_eq!(windows[1].to_string(), "2026-11-10T09:20:00Z/2026-11-10T10:00:00Z");
         assert_eq!(name(windows[0], "Asia/Kolkata").unwrap(), "2026-11-10 15:30/2026-11-10 16:10");
+    }
+
+    #[test]
+    fn the_year_before_has_the_same_month() {
+        let check = |period: &str, expected: Option<&str>| {
+            let before =
+                year_before(Window::named(period, "Europe/Berlin").unwrap(), "Europe/Berlin").unwrap();
+            let named = before.map(|window| name(window, "Europe/Berlin").unwrap());
+            assert_eq!(named.as_deref(), expected, "{period}");
+        };
+        check("2026-03", Some("2025-03"));
+        check("2026-Q2", Some("2025-Q2"));
+        check("2026", Some("2025"));
+        check("2026-W10", None);
+        check("2026-03-01/2026-03-05", None);
     }
 
     #[test]

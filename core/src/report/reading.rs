@@ -46,7 +46,8 @@ impl<'d> Reading<'d> {
 
     fn rename(&mut self, rules: &ReportRules, filter: &Selector) -> Result<()> {
         let mut renamed = Renamed::default();
-        let mut sets: Vec<_> = self.booked.sums.keys().map(|key| (key.0, key.1)).collect();
+        let sums = self.booked.sums.keys().map(|key| (key.0, key.1));
+        let mut sets: Vec<_> = sums.chain(self.booked.daily.sets()).collect();
         // New sets get their numbers in the same order every time.
         sets.sort_unstable();
         sets.dedup();
@@ -61,6 +62,8 @@ impl<'d> Reading<'d> {
             let evidence = if filter.matches(&own) { evidence } else { Vec::new() };
             renamed.insert((stretch, id), (new, evidence));
         }
+        let new = |stretch, id| renamed.get(&(stretch, id)).map_or(id, |(new, _)| *new);
+        self.booked.daily.rename(new);
         for (mut key, sums) in std::mem::take(&mut self.booked.sums) {
             if let Some((new, evidence)) = renamed.get(&(key.0, key.1)) {
                 for place in evidence {

@@ -3,6 +3,7 @@
 use super::grouping::Grouping;
 use super::rules::ReportRules;
 use crate::error::{Error, ErrorCode, Result};
+use crate::pricing::PriceBook;
 use crate::tags::Selector;
 use crate::time::Window;
 use std::sync::Arc;
@@ -11,10 +12,14 @@ use std::sync::Arc;
 pub const MAX_GROUPINGS: usize = 6;
 /// The most earlier periods of a trend.
 pub const MAX_PREVIOUS_PERIODS: usize = 24;
+/// Earlier periods that are compared where nothing else is said: with the month itself a trend of thirteen, and the same
+/// month of the year before.
+const PREVIOUS_PERIODS: usize = 12;
 /// The most cost drivers that are listed one by one.
 pub const MAX_DRIVERS: usize = 1_000;
 
-/// A report as it is asked for: by default the current calendar month by team, three earlier months, ten drivers.
+/// A report as it is asked for: by default the current calendar month by team, the twelve months before,
+/// ten drivers.
 ///
 /// # Examples
 /// ```
@@ -30,6 +35,9 @@ pub struct ReportRequest {
     pub(super) filter: Selector,
     pub(super) previous_periods: usize,
     pub(super) drivers: usize,
+    pub(super) opportunities: bool,
+    pub(super) prices: Option<PriceBook>,
+    pub(super) evidence: bool,
     pub(super) rules: Option<Arc<ReportRules>>,
 }
 
@@ -41,8 +49,11 @@ impl ReportRequest {
             period: None,
             by: vec![Grouping::TEAM],
             filter: Selector::everything(),
-            previous_periods: 3,
+            previous_periods: PREVIOUS_PERIODS,
             drivers: 10,
+            opportunities: false,
+            prices: None,
+            evidence: false,
             rules: None,
         }
     }
@@ -84,7 +95,29 @@ impl ReportRequest {
         self
     }
 
-    /// How many cost drivers are listed, at most [`MAX_DRIVERS`]; the others are summed.
+    /// With what could have been saved. Every entry of the period is read for it, which takes seconds for millions.
+    #[must_use]
+    pub fn with_opportunities(mut self) -> Self {
+        self.opportunities = true;
+        self
+    }
+
+    /// The prices that opportunities are computed by; left out, those in force.
+    #[must_use]
+    pub fn prices(mut self, book: PriceBook) -> Self {
+        self.prices = Some(book);
+        self
+    }
+
+    /// With what the statement rests on: hashes of the entries and of the statement, prices, corrections. Every entry of
+    /// the period is read for it, as for opportunities.
+    #[must_use]
+    pub fn with_evidence(mut self) -> Self {
+        self.evidence = true;
+        self
+    }
+
+    /// How many cost drivers are listed, and as many opportunities, at most [`MAX_DRIVERS`]; the others are summed.
     #[must_use]
     pub fn drivers(mut self, count: usize) -> Self {
         self.drivers = count;

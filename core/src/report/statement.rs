@@ -4,11 +4,17 @@
 //! here is rounded, and nothing reads the ledger.
 
 use super::allocation::Allocation;
+use super::anomalies::Anomaly;
 use super::charges::ChargeLine;
+use super::evidence::Evidence;
+use super::forecast::Forecast;
 use super::grouping::Grouping;
 use super::header::Header;
+use super::kpis::Kpis;
+use super::opportunities::Opportunities;
 use super::period::ReportPeriod;
 use super::values::Values;
+use super::variance::Variance;
 use crate::budget::BudgetState;
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::{Currency, Money};
@@ -74,6 +80,18 @@ pub struct Statement {
     /// Who is charged what by the rules of the policy; nothing where it has none. With a filter only the values that it
     /// names are shown, and only where it looks at their tag alone: their shares are those of the whole.
     pub allocation: Option<Allocation>,
+    /// Why the total changed; nothing where there is nothing to compare with.
+    pub variance: Option<Variance>,
+    /// What the period will have cost, day by day; nothing for a period that isn't made of days.
+    pub forecast: Option<Forecast>,
+    /// Days on which a team, a model or an agent cost far more than usual, the largest excess first.
+    pub anomalies: Vec<Anomaly>,
+    /// What part of the cost is unallocated and estimated, and carries each tag.
+    pub kpis: Kpis,
+    /// What could have been saved, where that was asked for.
+    pub opportunities: Option<Opportunities>,
+    /// What the statement rests on, where that was asked for.
+    pub evidence: Option<Evidence>,
     /// What a reader has to know, in sentences.
     pub notes: Vec<String>,
 }
@@ -148,6 +166,8 @@ pub struct DimensionRow {
 pub struct Trend {
     /// Each period's total.
     pub periods: Vec<PeriodTotal>,
+    /// The same period of the year before: the month that was twelve months ago; nothing where it is none of them.
+    pub year_before: Option<PeriodTotal>,
     /// The first column of the grouping.
     pub by: Option<Grouping>,
     /// The first column of the grouping over the periods.

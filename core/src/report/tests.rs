@@ -1,5 +1,7 @@
 //! Statements of a small ledger by golden file, and of random ledgers by the laws that hold for all.
 
+mod explained;
+
 use super::render::table;
 use super::{
     Block, ColumnKind, Fx, Grouping, MAX_PREVIOUS_PERIODS, Presentation, ReportRequest, Row, Statement,
@@ -196,7 +198,7 @@ pub(super) fn company() -> Ledger<MemoryStore> {
     ledger
 }
 
-fn budgets() -> Vec<BudgetStatus> {
+pub(super) fn budgets() -> Vec<BudgetStatus> {
     let budget =
         |name: &str, instance: &[&str], (limit, spent, held): (&str, &str, &str), state| BudgetStatus {
             name: name.into(),

@@ -67,7 +67,7 @@ impl Plot {
         for (index, name) in chart.categories.iter().enumerate() {
             if (count - 1 - index).is_multiple_of(every) {
                 let (left, right) = self.band(index, count);
-                let middle = (left + right) / 2;
+                let middle = Length::midpoint(left, right);
                 let room = room.min(2 * middle).min(2 * (canvas.width() - middle));
                 let at = (middle, self.area.bottom + 16 * PX);
                 canvas.label(at, Anchor::Middle, Tint::Quiet, name, room);
@@ -141,12 +141,12 @@ fn column(
         let from = if value < 0 { down } else { up };
         let to = from.saturating_add(value);
         if value < 0 {
-            down = to
+            down = to;
         } else {
-            up = to
+            up = to;
         }
         let (top, bottom) = (plot.y(from.max(to)), plot.y(from.min(to)));
-        middles.push((top + bottom) / 2);
+        middles.push(Length::midpoint(top, bottom));
         if value != 0 {
             let area = Area { left: left + inset, top, right: right - inset, bottom };
             let title = format!("{category}, {}: {}", series.name, figure::with_unit(chart, value));

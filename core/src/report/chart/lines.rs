@@ -41,7 +41,7 @@ fn place_of(line: usize) -> usize {
 
 fn middle(plot: &Plot, index: usize, count: usize) -> Length {
     let (left, right) = plot.band(index, count);
-    (left + right) / 2
+    Length::midpoint(left, right)
 }
 
 /// The stretches of a line between categories without a value.

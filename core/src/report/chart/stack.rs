@@ -7,15 +7,15 @@ use super::letters::Length;
 pub(super) fn spread(wished: &[Length], apart: Length, (first, last): (Length, Length)) -> Vec<Length> {
     let room = usize::try_from((last - first) / apart + 1).unwrap_or(0);
     let mut places: Vec<Length> = wished.iter().take(room).copied().collect();
-    let mut least = first;
+    let mut free = first;
     for place in &mut places {
-        *place = (*place).max(least);
-        least = *place + apart;
+        *place = (*place).max(free);
+        free = *place + apart;
     }
-    let mut most = last;
+    let mut bound = last;
     for place in places.iter_mut().rev() {
-        *place = (*place).min(most);
-        most = *place - apart;
+        *place = (*place).min(bound);
+        bound = *place - apart;
     }
     places
 }

@@ -38,7 +38,7 @@ pub(super) fn draw(chart: &Chart, canvas: &mut Canvas) {
             canvas.line(&[(x, y), (area.left, y)], Stroke::Grid);
         }
         before = Some((area.right, plot.y(step.to)));
-        let at = ((left + right) / 2, top - 4 * PX);
+        let at = (Length::midpoint(left, right), top - 4 * PX);
         canvas.label(at, Anchor::Middle, Tint::Plain, &step.text, right - left - 2 * PX);
     }
     plot.categories(chart, canvas);

@@ -3,7 +3,8 @@
 use super::presentation::Presentation;
 use super::printer::Printer;
 use super::sections::{
-    allocation, breakdown, budgets, drivers, evidence, headline, lines, tiles, trend, unallocated, usage,
+    allocation, anomalies, breakdown, budgets, drivers, evidence, forecast, headline, kpis, lines,
+    opportunities, tiles, trend, unallocated, usage, variance,
 };
 use super::{Block, Document, Section};
 use crate::report::statement::Statement;
@@ -44,20 +45,25 @@ impl Statement {
 fn sections(statement: &Statement, printer: &Printer<'_>) -> Vec<Section> {
     let Presentation { rows, further_rows, .. } = *printer.presentation();
     let mut sections = vec![breakdown::section(statement, (&statement.by, &statement.rows), rows, printer)];
+    sections.extend(trend::section(statement, printer));
+    sections.extend(variance::section(statement, printer));
+    sections.extend(drivers::section(statement, printer));
+    sections.extend(forecast::section(statement, printer));
+    sections.extend(budgets::section(statement, printer));
+    sections.extend(anomalies::section(statement, printer));
+    sections.extend(opportunities::section(statement, printer));
+    let allocated = statement.allocation.iter();
+    sections.extend(allocated.flat_map(|own| allocation::sections(own, rows, printer)));
+    sections.push(unallocated::section(statement, printer));
+    sections.extend(kpis::section(statement, printer));
     let further = statement.breakdowns.iter().filter(|own| own.by != statement.by && !own.rows.is_empty());
     sections.extend(
         further.map(|own| breakdown::section(statement, (&own.by, &own.rows), further_rows, printer)),
     );
     sections.extend(usage::section(statement, printer));
     sections.extend(lines::section(statement, rows, printer));
-    sections.extend(drivers::section(statement, printer));
-    sections.push(unallocated::section(statement, printer));
-    let allocated = statement.allocation.iter();
-    sections.extend(allocated.flat_map(|own| allocation::sections(own, rows, printer)));
-    sections.extend(trend::section(statement, printer));
-    sections.extend(budgets::section(statement, printer));
     sections.extend(notes(statement));
-    sections.extend(evidence::section(statement));
+    sections.extend(evidence::section(statement, printer));
     sections
 }
 

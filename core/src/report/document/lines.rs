@@ -81,12 +81,15 @@ impl Lines {
         self.column(title, ColumnKind::Money, |line| printer.cell(line.cost, line.units))
     }
 
-    /// Their shares of the whole, and the same as bars.
-    pub(super) fn shares(&self) -> [PrintedColumn; 2] {
-        let bars = PrintedColumn::new("", ColumnKind::Bar, self.lines.iter().map(Line::bar));
-        let shares = self.column("Share".to_owned(), ColumnKind::Percent, Line::share);
+    /// Their shares of the whole.
+    pub(super) fn shares(&self) -> PrintedColumn {
         let total = if self.total.tenths == 0 { percent(0) } else { percent(WHOLE) };
-        [shares.total(total), bars]
+        self.column("Share".to_owned(), ColumnKind::Percent, Line::share).total(total)
+    }
+
+    /// The shares as bars.
+    pub(super) fn bars(&self) -> PrintedColumn {
+        PrintedColumn::new("", ColumnKind::Bar, self.lines.iter().map(Line::bar))
     }
 
     pub(super) fn calls(&self) -> PrintedColumn {

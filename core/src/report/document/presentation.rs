@@ -6,6 +6,7 @@
 use super::Theme;
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::{Currency, Money};
+use crate::report::rules::ReportRules;
 use std::collections::BTreeMap;
 
 /// Rows of the grouping that was asked for; the others are summed.
@@ -56,6 +57,11 @@ impl Presentation {
     /// The same without an exchange rate: of a document whose amounts have currencies of their own.
     pub(in crate::report) fn unconverted(&self) -> Self {
         Self { fx: None, ..self.clone() }
+    }
+
+    /// With the accent and the logo of a policy.
+    pub fn of(rules: &ReportRules) -> Self {
+        Self::new().theme(Theme::from(&rules.parties))
     }
 
     /// The accent colour and the logo.

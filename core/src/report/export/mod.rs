@@ -10,6 +10,10 @@ mod guard;
 mod journal;
 mod key_values;
 mod output;
+mod parquet;
+#[cfg(test)]
+mod statement_schema;
+mod xlsx;
 
 pub use focus::{
     Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, MAX_EXPORT_DAYS, MAX_FINDINGS,
@@ -19,3 +23,4 @@ pub use journal::{
     ClientInvoice, Journal, JournalEntry, JournalFile, JournalFormat, JournalLine, JournalMapping,
     JournalRules,
 };
+pub use parquet::export_parquet;

@@ -18,7 +18,7 @@ pub(in crate::report) fn section(
     let lines = Lines::new(rows, printer).at_most(most);
     let mut columns = lines.names(&titles(by));
     columns.push(lines.costs(format!("Cost ({})", printer.currency()), printer));
-    columns.extend(lines.shares());
+    columns.extend([lines.shares(), lines.bars()]);
     columns.push(lines.calls());
     columns.extend(compared(statement).map(|head| lines.changes(head)));
     Section {

@@ -28,7 +28,7 @@ pub(in crate::report) fn section(statement: &Statement, printer: &Printer<'_>) -
     let head = tags.iter().map(Grouping::as_str).collect::<Vec<_>>().join(" / ");
     let mut columns = lines.names(&[capital(&head), capital(model.as_str())]);
     columns.push(lines.costs(format!("Cost ({})", printer.currency()), printer));
-    columns.extend(lines.shares());
+    columns.push(lines.shares());
     columns.extend(compared(statement).map(|head| lines.changes(head)));
     Some(Section {
         id: "drivers".to_owned(),
@@ -45,7 +45,7 @@ fn path_and_model(names: &[String]) -> Vec<String> {
 }
 
 fn chart(lines: &[Line], printer: &Printer<'_>) -> Chart {
-    let shown = lines.iter().take(CHARTED);
+    let shown = lines.iter().take(CHARTED).filter(|line| line.units > 0);
     let first = lines.first().map(|line| line.names.join(", ")).unwrap_or_default();
     Chart {
         id: "drivers-chart".to_owned(),

@@ -36,10 +36,10 @@ pub(in crate::report) fn section(
     let head = format!("Cost ({})", printer.currency());
     columns.push(PrintedColumn::new(head, ColumnKind::Money, amounts).total(rounded.total));
     Some(Section {
-        id: "lines".to_owned(),
-        title: "Lines".to_owned(),
+        id: "charges".to_owned(),
+        title: "Charges".to_owned(),
         intro: Some("Quantity times unit price; the price of tokens is that of a million.".to_owned()),
-        blocks: vec![Block::Table(Table::of_columns("lines", columns))],
+        blocks: vec![Block::Table(Table::of_columns("charges", columns))],
     })
 }
 

@@ -1,6 +1,6 @@
 //! The figures that matter, each with what to compare it with.
 
-use super::{budgets, has_earlier};
+use super::{budgets, forecast, has_earlier};
 use crate::money::Money;
 use crate::report::document::numbers::{change, share};
 use crate::report::document::printer::Printer;
@@ -13,13 +13,14 @@ const MUCH_UNALLOCATED: i128 = 200;
 pub(in crate::report) fn tiles(statement: &Statement, printer: &Printer<'_>) -> Vec<Tile> {
     let mut tiles = vec![total(statement, printer)];
     tiles.extend(changed(statement, printer));
+    tiles.extend(forecast::tile(statement, printer));
     tiles.extend(fullest(statement).map(|own| budget(own, printer)));
     tiles.extend(allocation(statement).map(|own| unallocated(own, printer)));
     tiles.extend(unmeasured(statement, printer));
     tiles
 }
 
-fn tile(label: &str, value: String, note: String, tone: Tone) -> Tile {
+pub(super) fn tile(label: &str, value: String, note: String, tone: Tone) -> Tile {
     Tile { label: label.to_owned(), value, note, tone }
 }
 

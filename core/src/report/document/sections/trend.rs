@@ -52,14 +52,16 @@ impl Trend {
     fn new(statement: &Statement) -> Self {
         let so_far = if statement.is_over { "" } else { ", so far" };
         let own = (format!("{}{so_far}", statement.period.name), statement.total, statement.calls);
-        let earlier = statement.trend.periods.iter();
+        // What lies before the first call is no period of nothing, but none.
+        let known = statement.trend.periods.iter().rposition(|own| own.calls > 0).map_or(0, |last| last + 1);
+        let earlier = statement.trend.periods.iter().take(known);
         let earlier = earlier.map(|own| (own.period.name.clone(), own.total, own.calls));
         let periods: Vec<_> = earlier.rev().chain([own]).collect();
         let groups = statement.trend.groups.iter().map(|group| {
-            let costs = group.previous.iter().rev().copied().chain([group.cost]).collect();
+            let costs = group.previous.iter().take(known).rev().copied().chain([group.cost]).collect();
             (group.value.clone(), costs)
         });
-        let names = statement.trend.periods.iter().rev().map(|own| own.period.name.clone());
+        let names = statement.trend.periods.iter().take(known).rev().map(|own| own.period.name.clone());
         Self {
             names: names.chain([statement.period.name.clone()]).collect(),
             totals: periods.iter().map(|(_, total, _)| *total).collect(),

@@ -1,10 +1,15 @@
 //! The pieces of a section: tables, charts, notes and facts.
 
+use super::each;
 use super::head::{facts, tone};
 use crate::report::ChartStyle;
 use crate::report::document::{Block, Cell, Chart, ColumnKind, Table, TableRow};
 use crate::report::markup::escaped;
 
+/// A word that a narrow column has to break.
+const LONG_WORD: usize = 32;
+/// A table of more columns gives each only the room that it needs.
+const MANY_COLUMNS: usize = 7;
 /// All of a bar, in the hundredths of a percent that cells have.
 const WHOLE: u32 = 10_000;
 
@@ -13,9 +18,7 @@ pub(super) fn block(block: &Block) -> String {
         Block::Table(own) => table(own),
         Block::Chart(own) => chart(own),
         Block::Facts(own) => facts(own),
-        Block::Notes(lines) => {
-            lines.iter().map(|line| format!("<p class=\"note\">{}</p>\n", escaped(line))).collect()
-        }
+        Block::Notes(lines) => each(lines, |line| format!("<p class=\"note\">{}</p>\n", escaped(line))),
     }
 }
 
@@ -38,9 +41,10 @@ fn table(table: &Table) -> String {
         })
         .collect();
     let rows: String = table.rows.iter().map(|own| row(own, &kinds)).collect();
+    let wide = if table.columns.len() > MANY_COLUMNS { " class=\"wide\"" } else { "" };
     let total = table.total.as_ref().map(|total| format!("<tfoot>\n{}</tfoot>\n", row(total, &kinds)));
     format!(
-        "<div class=\"table\"><table id=\"table-{}\">\n{}<thead><tr>{}</tr></thead>\n<tbody>\n{rows}</tbody>\n{}</table></div>\n",
+        "<div class=\"table\"><table id=\"table-{}\"{wide}>\n{}<thead><tr>{}</tr></thead>\n<tbody>\n{rows}</tbody>\n{}</table></div>\n",
         escaped(&table.id),
         caption.unwrap_or_default(),
         heads.join(""),
@@ -62,6 +66,8 @@ fn row(row: &TableRow, kinds: &[ColumnKind]) -> String {
 fn cell(cell: &Cell, kind: ColumnKind, level: u8) -> String {
     let number = cell.number.as_ref().map(|number| format!(" data-n=\"{}\"", escaped(number)));
     let indent = if level == 0 { String::new() } else { format!(" l{}", level.min(3)) };
+    let is_long = cell.text.split_whitespace().any(|word| word.chars().count() > LONG_WORD);
+    let long = if is_long { " long" } else { "" };
     let content = match (kind, cell.bar) {
         (ColumnKind::Bar, Some(length)) => bar(length),
         (ColumnKind::State, _) if !cell.text.is_empty() => {
@@ -69,7 +75,7 @@ fn cell(cell: &Cell, kind: ColumnKind, level: u8) -> String {
         }
         _ => escaped(&cell.text),
     };
-    format!("<td class=\"{}{indent}\"{}>{content}</td>", class(kind), number.unwrap_or_default())
+    format!("<td class=\"{}{indent}{long}\"{}>{content}</td>", class(kind), number.unwrap_or_default())
 }
 
 /// A bar that is as long as its share, and full above the whole.
@@ -85,7 +91,9 @@ fn class(kind: ColumnKind) -> &'static str {
     match kind {
         ColumnKind::Text => "text",
         ColumnKind::Money => "number money",
-        ColumnKind::Quantity | ColumnKind::Percent | ColumnKind::Rate => "number",
+        ColumnKind::Quantity => "number quantity",
+        ColumnKind::Percent => "number percent",
+        ColumnKind::Rate => "number rate",
         ColumnKind::Bar => "bars",
         ColumnKind::State => "state",
     }

@@ -1,7 +1,7 @@
 //! The head of the page: policy, style, title, parties, facts and tiles.
 
 use super::hash::source;
-use super::{SCRIPT, STYLE};
+use super::{SCRIPT, STYLE, each};
 use crate::report::document::{Document, Fact, PrintedParty, Tile, Tone};
 use crate::report::markup::escaped;
 use std::fmt::Write;
@@ -81,7 +81,7 @@ fn percent_encoded(text: &str) -> String {
 
 fn parties(parties: &[PrintedParty]) -> String {
     let party = |party: &PrintedParty| {
-        let lines: String = party.lines.iter().map(|line| format!("<br>{}", escaped(line))).collect();
+        let lines = each(&party.lines, |line| format!("<br>{}", escaped(line)));
         format!(
             "<address><span class=\"label\">{}</span><strong>{}</strong>{lines}</address>",
             escaped(&party.role),
@@ -91,14 +91,13 @@ fn parties(parties: &[PrintedParty]) -> String {
     if parties.is_empty() {
         return String::new();
     }
-    format!("<div class=\"parties\">{}</div>\n", parties.iter().map(party).collect::<Vec<_>>().join(""))
+    format!("<div class=\"parties\">{}</div>\n", each(parties, party))
 }
 
 pub(super) fn facts(facts: &[Fact]) -> String {
     let fact =
         |fact: &Fact| format!("<div><dt>{}</dt><dd>{}</dd></div>", escaped(&fact.label), escaped(&fact.text));
-    let facts: Vec<String> = facts.iter().map(fact).collect();
-    format!("<dl class=\"facts\">{}</dl>\n", facts.join(""))
+    format!("<dl class=\"facts\">{}</dl>\n", each(facts, fact))
 }
 
 pub(super) fn tiles(document: &Document) -> String {
@@ -114,8 +113,7 @@ pub(super) fn tiles(document: &Document) -> String {
     if document.tiles.is_empty() {
         return String::new();
     }
-    let tiles: Vec<String> = document.tiles.iter().map(tile).collect();
-    format!("<dl class=\"tiles\">\n{}</dl>\n", tiles.join(""))
+    format!("<dl class=\"tiles\">\n{}</dl>\n", each(&document.tiles, tile))
 }
 
 /// A figure whose unit is printed smaller.

@@ -24,9 +24,7 @@ impl Document {
         html.push_str("<main>\n");
         html.push_str(&head::header(self));
         html.push_str(&head::tiles(self));
-        for section in &self.sections {
-            html.push_str(&section_of(section));
-        }
+        html.push_str(&each(&self.sections, section_of));
         html.push_str(&footer(&self.footer));
         html.push_str("</main>\n<script>");
         html.push_str(SCRIPT);
@@ -35,17 +33,22 @@ impl Document {
     }
 }
 
+/// What is printed of each, one after the other.
+fn each<T>(items: &[T], print: impl Fn(&T) -> String) -> String {
+    items.iter().map(print).collect()
+}
+
 fn contents(sections: &[Section]) -> String {
     let link = |section: &Section| {
         format!("<li><a href=\"#{}\">{}</a></li>", escaped(&section.id), escaped(&section.title))
     };
-    let links: Vec<String> = sections.iter().map(link).collect();
-    format!("<nav class=\"contents\" aria-label=\"Sections\"><ol>{}</ol></nav>\n", links.join(""))
+    let links = each(sections, link);
+    format!("<nav class=\"contents\" aria-label=\"Sections\"><ol>{links}</ol></nav>\n")
 }
 
 fn section_of(section: &Section) -> String {
     let intro = section.intro.as_ref().map(|intro| format!("<p class=\"intro\">{}</p>\n", escaped(intro)));
-    let blocks: String = section.blocks.iter().map(blocks::block).collect();
+    let blocks = each(&section.blocks, blocks::block);
     format!(
         "<section id=\"{}\">\n<h2>{}</h2>\n{}{blocks}</section>\n",
         escaped(&section.id),
@@ -55,6 +58,6 @@ fn section_of(section: &Section) -> String {
 }
 
 fn footer(lines: &[String]) -> String {
-    let lines: Vec<String> = lines.iter().map(|line| format!("<span>{}</span>", escaped(line))).collect();
-    format!("<footer>{}</footer>\n", lines.join(""))
+    let lines = each(lines, |line| format!("<span>{}</span>", escaped(line)));
+    format!("<footer>{lines}</footer>\n")
 }

@@ -28,7 +28,10 @@
   function keyOf(row, index, isNumber) {
     const cell = row.cells[index];
     if (!isNumber) return cell.textContent;
-    return cell.dataset.n === undefined ? null : whole(cell.dataset.n);
+    if (cell.dataset.n === undefined) return null;
+    // What is printed as less than a unit isn't nothing.
+    const nudge = { "<": 1n, ">": -1n }[cell.textContent[0]] ?? 0n;
+    return whole(cell.dataset.n) + nudge;
   }
 
   function sort(table, index, head) {
