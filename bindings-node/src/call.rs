@@ -30,6 +30,8 @@ pub(crate) struct CallOptions {
     pub is_uncached: Option<bool>,
     pub fingerprint: Option<BigInt>,
     pub lifetime_micros: Option<i64>,
+    /// Other models that may answer.
+    pub others: Option<Vec<u32>>,
 }
 
 /// Holds the most that a call may cost. A negative `output` asks for the model's own maximum.
@@ -78,7 +80,10 @@ pub(crate) fn decided_with(
         terms: terms_of(options.terms.as_deref().unwrap_or_default()),
         cache: if options.is_uncached == Some(true) { CacheUse::None } else { CacheUse::Possible },
     };
-    let call = options.filled(Call::new(&model, 0).bound(bound));
+    let others = options.others.iter().flatten().map(|other| model_of(&ledger, *other));
+    let others = others.collect::<Result<Vec<_>>>()?;
+    let call = options.filled(Call::new(&model, 0).bound(bound.clone()));
+    let call = others.iter().fold(call, |call, other| call.or(other, bound.clone()));
     decided_of(&ledger, ledger.bursar.reserve(&scope, &call)?)
 }
 

@@ -20,6 +20,16 @@ pub(crate) fn budgets(number: u32) -> Answered<String> {
     answered(budgets())
 }
 
+/// A ledger entry as JSON.
+#[napi]
+pub(crate) fn entry(number: u32, entry: i64) -> Answered<String> {
+    let entry = || {
+        let entry = ledger(number)?.bursar.full_entry(crate::call::count(entry))?;
+        serde_json::to_string(&entry).map_err(|fault| Error::new(ErrorCode::ReportInvalid, fault.to_string()))
+    };
+    answered(entry())
+}
+
 /// Puts another policy in force, whole or not at all; the budgets of functions stay over it.
 #[napi]
 pub(crate) fn apply_policy(number: u32, policy: PolicySource) -> Option<Fault> {

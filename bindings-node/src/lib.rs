@@ -25,4 +25,5 @@ mod record;
 mod refusal;
 mod report;
 mod request;
+mod span;
 mod table;

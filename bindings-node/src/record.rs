@@ -9,7 +9,7 @@ use crate::{
     names::{model_of, scope_of},
     pairs::{terms_of, usage_of_otel, usage_of_own},
 };
-use bursar::{Amount, Call, Money, Result, Settlement};
+use bursar::{Amount, Call, Decision, Money, Result, Settlement};
 use napi::bindgen_prelude::BigInt;
 use napi_derive::napi;
 use std::time::Duration;
@@ -55,6 +55,32 @@ pub(crate) fn record_answer(number: u32, happened: Happened, answer: &Answer) ->
         let ledger = ledger(number)?;
         let (scope, model) = (scope_of(&ledger, happened.scope)?, model_of(&ledger, happened.model)?);
         booked(ledger.bursar.record_answer(&scope, &happened.call(&model), answer)?)
+    };
+    answered(record())
+}
+
+/// Holds a call of which nobody knows what it cost. A negative `output` asks for the model's own maximum.
+#[napi]
+pub(crate) fn record_unresolved(
+    number: u32,
+    happened: Happened,
+    input: i64,
+    output: i64,
+    lifetime_micros: Option<i64>,
+) -> Answered<Decided> {
+    let record = || {
+        let ledger = ledger(number)?;
+        let (scope, model) = (scope_of(&ledger, happened.scope)?, model_of(&ledger, happened.model)?);
+        let terms = terms_of(happened.terms.as_deref().unwrap_or_default());
+        let mut call = happened.call(&model).input_tokens(count(input)).terms(terms);
+        if output >= 0 {
+            call = call.max_output_tokens(count(output));
+        }
+        if let Some(micros) = lifetime_micros {
+            call = call.lifetime(Duration::from_micros(count(micros)));
+        }
+        let hold = ledger.bursar.record_unresolved(&scope, &call)?;
+        decided_of(&ledger, Decision::Admitted(hold))
     };
     answered(record())
 }

@@ -96,3 +96,71 @@ test("a function has a budget with all that it calls", async () => {
   const failing = purse.budgeted({ limit: "0.05 USD", name: "small" }, () => purse.reserve(CALL));
   assert.throws(() => failing(), Refused);
 });
+
+test("a call of unknown cost is held until it expires or its cost is told", () => {
+  const { purse, clock } = purseOf();
+  const call = { scope: { team: "data" }, model: "race-model", inputTokens: 100_000, key: "a" };
+  const hold = purse.recordUnresolved({ ...call, maxOutputTokens: 200_000, lifetimeMs: 60_000 });
+  assert.deepEqual([hold.bound, hold.isReplay, hold.state], ["0.3", false, "unresolved"]);
+  assert.equal(purse.recordUnresolved({ ...call, maxOutputTokens: 200_000 }).isReplay, true);
+  assert.throws(() => purse.recordUnresolved({ ...call, maxOutputTokens: 1 }), { code: "key_conflict" });
+  assert.throws(() => purse.recordUnresolved({ ...call, key: "b" }), { code: "bound_missing" });
+  clock.advance(61_000);
+  assert.deepEqual(spentAndHeld(purse), ["0.3", "0"]);
+  const late = purse.record({
+    scope: call.scope,
+    model: "race-model",
+    usage: { inputTokens: 100_000 },
+    key: "a",
+  });
+  assert.deepEqual([late.cost, late.isLate, spentAndHeld(purse)[0]], ["0.1", true, "0.1"]);
+  assert.deepEqual(
+    [1, 2, 3, 4].map((number) => purse.entry(number).kind),
+    ["reserve", "unresolved", "expire", "settle"],
+  );
+  assert.deepEqual(purse.verify(), []);
+});
+
+test("an entry is read with its names and its lines", () => {
+  const { purse } = purseOf();
+  const usage = { inputTokens: 100, outputTokens: 20 };
+  const booked = purse.record({ scope: { team: "data" }, model: "race-model", usage });
+  const { at, effectiveAt, priceVersion, ...entry } = purse.entry(booked.number);
+  assert.deepEqual(
+    [at.getTime(), effectiveAt.getTime(), priceVersion],
+    [purse.now().getTime(), purse.now().getTime(), purse.priceVersion],
+  );
+  assert.deepEqual(entry, {
+    number: booked.number,
+    kind: "settle",
+    hold: entry.hold,
+    tags: { "team.name": "data" },
+    model: "private/race-model",
+    bound: "0",
+    amount: "0.00012",
+    beside: undefined,
+    terms: undefined,
+    expiresAt: undefined,
+    corrects: undefined,
+    isOverrun: false,
+    isLate: false,
+    isStated: false,
+    note: undefined,
+    lines: [
+      { dimension: "input_uncached", quantity: 100, amount: "0.0001", rate: "0.000001" },
+      { dimension: "output", quantity: 20, amount: "0.00002", rate: "0.000001" },
+    ],
+  });
+  assert.throws(() => purse.entry(99), { code: "entry_unknown" });
+});
+
+test("a hold is that of the dearest model that may answer", () => {
+  const dear = { provider: "private", model: "dear-model", input_mtok: "1", output_mtok: "10" };
+  const cheap = { provider: "private", model: "race-model", input_mtok: "1", output_mtok: "1" };
+  const { purse } = purseOf({ prices: { overrides: [dear, cheap] } });
+  const call = { model: "race-model", inputTokens: 0, maxOutputTokens: 10_000 };
+  assert.equal(purse.reserve({ ...call, others: ["dear-model"] }).bound, "0.1");
+  assert.equal(purse.reserve({ ...call, others: [purse.model("dear-model")] }).bound, "0.1");
+  assert.equal(purse.reserve({ ...call, others: [] }).bound, "0.01");
+  assert.equal(purse.decide({ ...call, others: ["nonsense"] }).kind, "unpriced");
+});

@@ -72,6 +72,8 @@ export interface CallOptions {
   isUncached?: boolean;
   fingerprint?: bigint;
   lifetimeMicros?: number;
+  /** Other models that may answer. */
+  others?: Array<number>;
 }
 
 /** Holds the most that a call may cost. A negative `output` asks for the model's own maximum. */
@@ -147,6 +149,9 @@ export declare function leaveUnresolved(number: number, hold: number): Fault | n
 
 /** What every budget stands at, as JSON. */
 export declare function budgets(number: number): Answered<string>;
+
+/** A ledger entry as JSON. */
+export declare function entry(number: number, entry: number): Answered<string>;
 
 /** Puts another policy in force, whole or not at all; the budgets of functions stay over it. */
 export declare function applyPolicy(number: number, policy: PolicySource): Fault | null;
@@ -314,6 +319,9 @@ export declare function recordCost(number: number, happened: Happened, cost: str
 /** Books what one's provider answered. */
 export declare function recordAnswer(number: number, happened: Happened, answer: Answer): Answered<string>;
 
+/** Holds a call of which nobody knows what it cost. A negative `output` asks for the model's own maximum. */
+export declare function recordUnresolved(number: number, happened: Happened, input: number, output: number, lifetimeMicros?: number | undefined | null): Answered<Decided>;
+
 /** Holds an amount for something that is booked under a name. */
 export declare function reserveAmount(number: number, scope: number, amount: string, name: string, key?: string | undefined | null, lifetimeMicros?: number | undefined | null): Answered<Decided>;
 
@@ -403,3 +411,30 @@ export declare function readRequest(body: Uint8Array, api: string | undefined | 
 
 /** Reads the requests of a batch. */
 export declare function readBatch(body: Uint8Array, api: string | undefined | null, host: string, path: string, contextWindow?: number | undefined | null): Answered<Array<BatchedTold>>;
+
+/** What the span of a call of a model tells. */
+export interface SpanTold {
+  isCall: boolean;
+  hasKind: boolean;
+  provider?: string;
+  models: Array<string>;
+  hasUsage: boolean;
+  inputTokens: number;
+  outputTokens: number;
+  isDisjoint: boolean;
+  terms: Array<string>;
+  statedCost?: string;
+  response?: string;
+  /** How the call ended: `answered`, `unresolved` or `refused`. */
+  end: string;
+  maxOutputTokens?: number;
+}
+
+/** Reads the attributes of a span, a flat list of names and texts. */
+export declare function readSpan(attributes: Array<string>): SpanTold;
+
+/** The usage that a span tells, in our own dimensions. */
+export declare function usageOfSpan(attributes: Array<string>): Answered<Array<string>>;
+
+/** The tags among attributes by their short names, with those of the keys that are asked for beside them. */
+export declare function tagsAmong(attributes: Array<string>, more: Array<string>): Array<string>;

@@ -29,6 +29,8 @@ export interface Call {
   readonly fingerprint?: number | bigint;
   /** How long the hold lives if nobody ends it. */
   readonly lifetimeMs?: number;
+  /** Other models that may answer in its place, as where a router has fallbacks: the hold is that of the dearest. */
+  readonly others?: readonly (string | Model)[];
 }
 
 /** A request to a model API, as it is sent: where it goes, or the name of its API. */
@@ -71,6 +73,16 @@ export interface HappenedCall {
   readonly key?: string;
   readonly terms?: Terms;
   readonly fingerprint?: number | bigint;
+}
+
+/** A call that has happened, and of which nobody knows what it cost. */
+export interface UnresolvedCall extends Omit<HappenedCall, "usage" | "cost" | "statedCost"> {
+  /** The most input tokens, as far as they are known. */
+  readonly inputTokens?: number;
+  /** The most output tokens; the model's own maximum, if left out. */
+  readonly maxOutputTokens?: number;
+  /** How long the hold lives until it becomes spend. */
+  readonly lifetimeMs?: number;
 }
 
 /** What only few calls say; nothing for the others, which are the fast ones. */

@@ -9,7 +9,14 @@ export { Answer, type AnswerSource, type OtherUsage, readUsage } from "./answer.
 export { type ReadRequestOptions, type RequestTold, readBatch, readRequest } from "./asking.js";
 export type { HoldOptions } from "./attempt.js";
 export type { BudgetedOptions } from "./budgeted.js";
-export type { AmountCall, Call, HappenedCall, RequestOptions, RequestSource } from "./call.js";
+export type {
+  AmountCall,
+  Call,
+  HappenedCall,
+  RequestOptions,
+  RequestSource,
+  UnresolvedCall,
+} from "./call.js";
 export type {
   AdmittedDecision,
   Decision,
@@ -19,6 +26,7 @@ export type {
   UnpricedDecision,
   UntaggedDecision,
 } from "./decision.js";
+export type { EntryLine, LedgerEntry } from "./entry.js";
 export {
   BudgetExceeded,
   BursarError,

@@ -11,7 +11,7 @@ interface Baggage {
 
 interface ActiveSpan {
   isRecording(): boolean;
-  setAttribute(key: string, value: number): unknown;
+  setAttribute(key: string, value: number | boolean): unknown;
 }
 
 interface Api {
@@ -41,6 +41,8 @@ const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
 /** The attribute with the number of its hold that the span around a call gets. */
 export const HOLD = "bursar.hold";
+/** The one that says that a request was refused here, and never sent. */
+export const REFUSED = "bursar.refused";
 
 function api(): Api | undefined {
   return (globalThis as Record<symbol, unknown>)[API] as Api | undefined;
@@ -54,8 +56,17 @@ export function baggageOf(context: OtelContext | undefined = api()?.context?.act
 
 /** Notes a hold on the active span: so that it is found in the ledger, and not booked twice. */
 export function markHold(number: number): void {
+  mark(HOLD, number);
+}
+
+/** Notes on the active span that its request was refused here, and never sent. */
+export function markRefused(): void {
+  mark(REFUSED, true);
+}
+
+function mark(attribute: string, value: number | boolean): void {
   const span = api()?.context?.active().getValue(SPAN) as ActiveSpan | undefined;
-  if (span?.isRecording()) span.setAttribute(HOLD, number);
+  if (span?.isRecording()) span.setAttribute(attribute, value);
 }
 
 /** What gives the program's meters, where it registered one. */

@@ -9,8 +9,10 @@ import {
   microsOfMs,
   type RequestOptions,
   rowOf,
+  type UnresolvedCall,
 } from "./call.js";
 import { admitted, type Decision, refused } from "./decision.js";
+import { entryOf, type LedgerEntry } from "./entry.js";
 import { BursarError, done, errorOf, isFault, refusalOf, Throttled, taken } from "./error.js";
 import { type Fetch, type FetchOptions, heldFetch } from "./fetch.js";
 import { Model, Scope } from "./handles.js";
@@ -23,6 +25,7 @@ import { BookingSpanProcessor, type SpanProcessorOptions } from "./integrations/
 import { type AlertListener, Listeners } from "./listeners.js";
 import { type Amount, textOf } from "./money.js";
 import {
+  type CallRow,
   type Decided,
   type DecidedLater,
   type HappenedRow,
@@ -30,7 +33,7 @@ import {
   type ReportRow,
   type RequestRowOptions,
 } from "./native.js";
-import { type MeterProvider, markHold } from "./otel.js";
+import { type MeterProvider, markHold, markRefused } from "./otel.js";
 import { type Policy, sourceOf } from "./policy.js";
 import { priced, type Quote, type QuoteRequest } from "./quote.js";
 import { type ReportOptions, Statement } from "./statement.js";
@@ -125,7 +128,7 @@ export class Purse implements Disposable {
   #decidedLater(call: Call): Promise<Decision> {
     return this.#later(undefined, () => {
       const { scope, model, input, output } = this.#numbers(call);
-      return native.reserveLater(this.ledger, scope, model, input, output, rowOf(call) ?? {});
+      return native.reserveLater(this.ledger, scope, model, input, output, this.#row(call) ?? {});
     });
   }
 
@@ -142,18 +145,19 @@ export class Purse implements Disposable {
 
   /** The decision on a request, as a value. */
   decideRequest(body: unknown, options: RequestOptions): Decision {
-    return refusing(() => {
-      const row = this.#requestRow(options);
-      return this.#decision(native.reserveRequest(this.ledger, row, bodyOf(body)), row.api);
-    });
+    return noted(
+      refusing(() => {
+        const row = this.#requestRow(options);
+        return this.#decision(native.reserveRequest(this.ledger, row, bodyOf(body)), row.api);
+      }),
+    );
   }
 
   /** The same for a ledger that waits for its disk, beside the event loop; others decide at once. */
   async decideRequestLater(body: unknown, options: RequestOptions): Promise<Decision> {
     if (!this.isSlow) return this.decideRequest(body, options);
-    return this.#later(options.api, () =>
-      native.reserveRequestLater(this.ledger, this.#requestRow(options), bodyOf(body)),
-    );
+    const ask = () => native.reserveRequestLater(this.ledger, this.#requestRow(options), bodyOf(body));
+    return noted(await this.#later(options.api, ask));
   }
 
   /** Whether a call may wait for a disk to spin: in ledgers that survive loss of power. */
@@ -201,6 +205,31 @@ export class Purse implements Disposable {
    * can refuse it.
    */
   record(call: HappenedCall): Entry {
+    const happened = this.#happened(call);
+    if (call.statedCost !== undefined) happened.statedCost = textOf(call.statedCost);
+    return new Entry(recorded(this.ledger, happened, call));
+  }
+
+  /**
+   * Holds the most that a call may have cost which has happened and of which nobody knows what it cost: its stream was
+   * left, its connection broke. It becomes spend when the hold expires, unless its cost is told before, by `record` with
+   * its key or by the hold.
+   *
+   * @example
+   * const call = { model: "gpt-5-mini", key: "job-17", inputTokens: 1000, maxOutputTokens: 500 };
+   * purse.recordUnresolved(call).bound; // "0.00125"
+   */
+  recordUnresolved(call: UnresolvedCall): Hold {
+    const input = Number(checked(call.inputTokens ?? 0, "inputTokens"));
+    const output =
+      call.maxOutputTokens === undefined ? -1 : Number(checked(call.maxOutputTokens, "maxOutputTokens"));
+    const lifetime = call.lifetimeMs === undefined ? undefined : microsOfMs(call.lifetimeMs);
+    const decided = native.recordUnresolved(this.ledger, this.#happened(call), input, output, lifetime);
+    if (typeof decided === "number") return new Hold(this, decided);
+    throw refusal(decided);
+  }
+
+  #happened(call: UnresolvedCall): HappenedRow {
     const happened: HappenedRow = {
       scope: this.#scopeNumber(call.scope),
       model: this.numberOfModel(call.model, call.provider),
@@ -209,8 +238,7 @@ export class Purse implements Disposable {
     if (call.fingerprint !== undefined)
       happened.fingerprint = BigInt(checked(call.fingerprint, "fingerprint"));
     if (call.terms !== undefined) happened.terms = flatOfTerms(call.terms);
-    if (call.statedCost !== undefined) happened.statedCost = textOf(call.statedCost);
-    return new Entry(recorded(this.ledger, happened, call));
+    return happened;
   }
 
   /** A hold by its number, as that of an earlier process; its settlement is booked at any time. */
@@ -279,6 +307,16 @@ export class Purse implements Disposable {
   /** Returns what every budget stands at, in the order of the policy. */
   budgets(): BudgetStatus[] {
     return budgetsOf(taken(native.budgets(this.ledger)));
+  }
+
+  /**
+   * Returns one ledger entry, as a settlement or an alert names it.
+   *
+   * @example
+   * purse.entry(booked.number).amount; // "0.00045"
+   */
+  entry(number: number): LedgerEntry {
+    return entryOf(taken(native.entry(this.ledger, Number(checked(number, "number")))));
   }
 
   /** Returns the chargeback of a period: of the current month by team, if nothing is said. */
@@ -411,9 +449,14 @@ export class Purse implements Disposable {
 
   #decided(call: Call): Decided {
     const { scope, model, input, output } = this.#numbers(call);
-    const row = rowOf(call);
+    const row = this.#row(call);
     if (row === undefined) return native.reserve(this.ledger, scope, model, input, output);
     return native.reserveWith(this.ledger, scope, model, input, output, row);
+  }
+
+  #row(call: Call): CallRow | undefined {
+    const others = call.others?.map((model) => this.numberOfModel(model));
+    return others === undefined ? rowOf(call) : { ...rowOf(call), others };
   }
 
   #scopeNumber(scope: Scope | Tags | undefined): number {
@@ -470,6 +513,12 @@ function refusing<T>(decide: () => T): T | Decision {
     if (error instanceof BursarError) return refused(error);
     throw error;
   }
+}
+
+/** Notes on the span around a request that it was refused. */
+function noted(decision: Decision): Decision {
+  if (!decision.isAdmitted) markRefused();
+  return decision;
 }
 
 function refusal(decided: Exclude<Decided, number>): BursarError {

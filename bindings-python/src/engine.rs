@@ -36,15 +36,15 @@ pub(crate) struct Engine {
 }
 
 /// What a call is beside its scope and its model.
-struct Asked<'a> {
-    input_tokens: u64,
-    max_output_tokens: Option<u64>,
-    key: Option<&'a str>,
-    extra: Option<bursar::Usage>,
-    terms: bursar::Terms,
-    is_cached: Option<bool>,
-    fingerprint: Option<u64>,
-    lifetime: Option<f64>,
+pub(crate) struct Asked<'a> {
+    pub(crate) input_tokens: u64,
+    pub(crate) max_output_tokens: Option<u64>,
+    pub(crate) key: Option<&'a str>,
+    pub(crate) extra: Option<bursar::Usage>,
+    pub(crate) terms: bursar::Terms,
+    pub(crate) is_cached: Option<bool>,
+    pub(crate) fingerprint: Option<u64>,
+    pub(crate) lifetime: Option<f64>,
 }
 
 impl Engine {
@@ -155,7 +155,7 @@ impl Engine {
         &self,
         py: Python<'_>,
         scope: Option<&Bound<'_, PyAny>>,
-        (model, provider): (&Bound<'_, PyAny>, Option<&str>),
+        (model, provider, others): (&Bound<'_, PyAny>, Option<&str>, Vec<Bound<'_, PyAny>>),
         asked: &Asked<'_>,
     ) -> PyResult<Answered> {
         let bursar = self.bursar(py)?;
@@ -167,7 +167,12 @@ impl Engine {
             Ok(model) => model,
             Err(fault) => return Answered::raised(py, fault),
         };
-        let call = asked.call(&model);
+        let found = others.iter().map(|other| Self::model_of(py, &bursar, other, None));
+        let others = match found.collect::<PyResult<Vec<_>>>() {
+            Ok(others) => others,
+            Err(fault) => return Answered::raised(py, fault),
+        };
+        let call = others.iter().fold(asked.call(&model), |call, other| call.or(other, asked.bound()));
         let decision = self.run(py, || bursar.reserve(&scope, &call)).or_raise(py)?;
         Answered::of(py, &decision)
     }
@@ -216,15 +221,18 @@ impl Answered {
 }
 
 impl Asked<'_> {
-    fn call<'m>(&self, model: &'m bursar::Model) -> Call<'m> {
-        let bound = bursar::BoundRequest {
+    pub(crate) fn call<'m>(&self, model: &'m bursar::Model) -> Call<'m> {
+        self.filled(Call::new(model, 0).bound(self.bound()))
+    }
+
+    fn bound(&self) -> bursar::BoundRequest {
+        bursar::BoundRequest {
             input_tokens: self.input_tokens,
             max_output_tokens: self.max_output_tokens,
             extra: self.extra.map(Box::new),
             terms: self.terms.clone(),
             cache: if self.is_cached == Some(false) { CacheUse::None } else { CacheUse::Possible },
-        };
-        self.filled(Call::new(model, 0).bound(bound))
+        }
     }
 
     fn filled<'m>(&self, mut call: Call<'m>) -> Call<'m> {
@@ -318,7 +326,7 @@ impl Engine {
     }
 
     /// Holds the most that a call may cost, or raises the refusal.
-    #[pyo3(signature = (scope=None, *, model, input_tokens, max_output_tokens=None, key=None, provider=None, extra=None, terms=None, cache=None, fingerprint=None, lifetime=None))]
+    #[pyo3(signature = (scope=None, *, model, input_tokens, max_output_tokens=None, key=None, provider=None, extra=None, terms=None, cache=None, fingerprint=None, lifetime=None, others=None))]
     #[expect(clippy::too_many_arguments, reason = "a call's keywords")]
     fn reserve(
         slf: &Bound<'_, Self>,
@@ -334,6 +342,7 @@ impl Engine {
         cache: Option<bool>,
         fingerprint: Option<u64>,
         lifetime: Option<f64>,
+        others: Option<Vec<Bound<'_, PyAny>>>,
     ) -> PyResult<Hold> {
         let asked = Asked {
             input_tokens: input_tokens.0,
@@ -345,11 +354,15 @@ impl Engine {
             fingerprint,
             lifetime,
         };
-        slf.get().decide_on(py, scope, (model, provider), &asked)?.or_raise(py, slf.as_unbound(), None)
+        slf.get().decide_on(py, scope, (model, provider, others.unwrap_or_default()), &asked)?.or_raise(
+            py,
+            slf.as_unbound(),
+            None,
+        )
     }
 
     /// The same with the refusal as a value: a hold, or the exception that was not raised.
-    #[pyo3(signature = (scope=None, *, model, input_tokens, max_output_tokens=None, key=None, provider=None, extra=None, terms=None, cache=None, fingerprint=None, lifetime=None))]
+    #[pyo3(signature = (scope=None, *, model, input_tokens, max_output_tokens=None, key=None, provider=None, extra=None, terms=None, cache=None, fingerprint=None, lifetime=None, others=None))]
     #[expect(clippy::too_many_arguments, reason = "a call's keywords")]
     fn _decide(
         slf: &Bound<'_, Self>,
@@ -365,6 +378,7 @@ impl Engine {
         cache: Option<bool>,
         fingerprint: Option<u64>,
         lifetime: Option<f64>,
+        others: Option<Vec<Bound<'_, PyAny>>>,
     ) -> PyResult<Py<PyAny>> {
         let asked = Asked {
             input_tokens: input_tokens.0,
@@ -376,7 +390,11 @@ impl Engine {
             fingerprint,
             lifetime,
         };
-        slf.get().decide_on(py, scope, (model, provider), &asked)?.into_value(py, slf.as_unbound(), None)
+        slf.get().decide_on(py, scope, (model, provider, others.unwrap_or_default()), &asked)?.into_value(
+            py,
+            slf.as_unbound(),
+            None,
+        )
     }
 
     /// The decision on a request's body: a hold, or the exception of the refusal.

@@ -39,6 +39,12 @@ impl Engine {
         json(&self.run(py, || bursar.budgets()))
     }
 
+    /// A ledger entry as JSON.
+    fn _entry(&self, py: Python<'_>, number: u64) -> PyResult<String> {
+        let bursar = self.bursar(py)?;
+        json(&self.run(py, || bursar.full_entry(number)).or_raise(py)?)
+    }
+
     /// The statement of a period.
     #[pyo3(signature = (*, period=None, zone="UTC", by=None, filter=None, previous_periods=None, drivers=None))]
     #[expect(clippy::too_many_arguments, reason = "a report's keywords")]

@@ -19,6 +19,7 @@ mod quote;
 mod record;
 mod request;
 mod settle;
+mod span;
 mod terms;
 mod usage;
 
@@ -40,6 +41,7 @@ mod native {
         quote::{Quote, quote},
         request::{Request, read_batch, read_request},
         settle::Entry,
+        span::CallSpan,
         usage::Usage,
     };
     use pyo3::prelude::*;

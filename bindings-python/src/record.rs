@@ -1,9 +1,10 @@
 //! Booking a call that has happened already.
 
 use crate::{
-    convert::money,
-    engine::Engine,
+    convert::{Count, money},
+    engine::{Asked, Engine},
     error::OrRaise,
+    hold::Hold,
     settle::{Entry, Settling, Told},
     terms,
 };
@@ -51,5 +52,39 @@ impl Engine {
             settlement = settlement.stated_cost(money(stated)?);
         }
         self.run(py, || bursar.record(&scope, &call, settlement)).or_raise(py).map(Entry)
+    }
+    /// Holds a call that has happened and of which nobody knows what it cost: it becomes spend when the hold expires.
+    #[pyo3(signature = (scope=None, *, model, input_tokens=Count(0), max_output_tokens=None, key=None, provider=None, terms=None, fingerprint=None, lifetime=None))]
+    #[expect(clippy::too_many_arguments, reason = "a call's keywords")]
+    fn record_unresolved(
+        slf: &Bound<'_, Self>,
+        py: Python<'_>,
+        scope: Option<&Bound<'_, PyAny>>,
+        model: &Bound<'_, PyAny>,
+        input_tokens: Count,
+        max_output_tokens: Option<Count>,
+        key: Option<&str>,
+        provider: Option<&str>,
+        terms: Option<&Bound<'_, PyDict>>,
+        fingerprint: Option<u64>,
+        lifetime: Option<f64>,
+    ) -> PyResult<Hold> {
+        let engine = slf.get();
+        let bursar = engine.bursar(py)?;
+        let (scope, model) =
+            (Self::scope_of(py, &bursar, scope)?, Self::model_of(py, &bursar, model, provider)?);
+        let asked = Asked {
+            input_tokens: input_tokens.0,
+            max_output_tokens: max_output_tokens.map(|tokens| tokens.0),
+            key,
+            extra: None,
+            terms: terms::read(terms)?,
+            is_cached: None,
+            fingerprint,
+            lifetime,
+        };
+        let call = asked.call(&model);
+        let hold = engine.run(py, || bursar.record_unresolved(&scope, &call)).or_raise(py)?;
+        Ok(Hold::new(slf.clone().unbind(), hold, None))
     }
 }

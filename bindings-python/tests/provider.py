@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import struct
 import threading
 import time
@@ -60,6 +61,12 @@ class Exchange:
         """Say nothing for a while, then answer with nothing."""
         time.sleep(seconds)
         self._handler.close_connection = True
+
+    def reset(self) -> None:
+        """Break the connection off before an answer."""
+        self._handler.close_connection = True
+        self._handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._handler.connection.close()
 
 
 class Provider:

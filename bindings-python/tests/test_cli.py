@@ -55,6 +55,13 @@ def test_budgets_are_shown_with_what_is_left(ledger: Path, capsys: pytest.Captur
     assert row.split()[-6:] == ["9.00", "0.00", "1.00", "90.0", "%", "open"]
 
 
+def test_budgets_without_their_policy_say_what_to_give(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["budgets", str(ledger)]) == 2
+    error = "error: a ledger keeps what was spent, and not its budgets"
+    expected = f"{error}\n  help: name the policy file with `--policy FILE`\n"
+    assert capsys.readouterr() == ("", expected)
+
+
 def test_a_ledger_is_verified(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(ledger)]) == 0
     assert capsys.readouterr().out == "every counter is what the entries give\n"

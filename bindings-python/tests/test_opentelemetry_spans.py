@@ -14,7 +14,7 @@ import bursar
 import httpx2
 import openai
 import pytest
-from bursar.integrations import _span
+from bursar._native import CallSpan
 from opentelemetry import baggage, context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -30,6 +30,8 @@ from pydantic_ai.providers.openai import OpenAIProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bursar.testing import ManualClock
 
 CHAT: dict[str, Any] = {
     "gen_ai.operation.name": "chat",
@@ -63,6 +65,10 @@ class Bench:
     @property
     def spent(self) -> Decimal:
         return self.purse.budgets()[0].spent
+
+    @property
+    def held(self) -> Decimal:
+        return self.purse.budgets()[0].held
 
     def by(self, *keys: str) -> dict[tuple[str, ...], Decimal]:
         rows = self.purse.report(by=list(keys)).data["rows"]
@@ -301,10 +307,10 @@ def test_what_can_not_be_booked_is_logged_once_and_counted(bench: Bench, caplog:
     with caplog.at_level(logging.WARNING, "bursar"):
         for attributes in (nameless, nameless, silent, silent):
             bench.tell(attributes)
-        failed = bench.tracer.start_span("call", attributes={**silent, "gen_ai.request.model": "free-model"})
+        failed = bench.tracer.start_span("call", attributes={**silent, "error.type": "RateLimitError"})
         failed.set_status(Status(StatusCode.ERROR))
         failed.end()
-    assert bench.processor.counts == {"model_unknown": 2, "no_usage": 3}
+    assert bench.processor.counts == {"model_unknown": 2, "no_usage": 2, "refused": 1}
     assert len(caplog.messages) == 2
     assert "the model `tset-model` of `private` is in no price book" in caplog.messages[0]
     assert "race-model" in caplog.messages[1]
@@ -354,8 +360,8 @@ def test_a_cost_is_stated_by_the_provider_and_never_a_float(make_purse: Any) -> 
 
 
 def test_names_of_kinds_are_told_and_never_guessed() -> None:
-    assert not _span.is_call({"gen_ai.usage.input_tokens": 1, "gen_ai.request.model": "m"})
-    assert _span.is_call({"openinference.span.kind": "EMBEDDING"})
+    assert not CallSpan.read({"gen_ai.usage.input_tokens": 1, "gen_ai.request.model": "m"}).is_call
+    assert CallSpan.read({"openinference.span.kind": "EMBEDDING"}).is_call
 
 
 # The emitters themselves, against a provider on loopback.
@@ -388,8 +394,8 @@ def test_the_anthropic_sdk_tells_its_calls(make_purse: Any, provider: Provider) 
 
 
 @pytest.mark.parametrize("end", ["cut", "left"])
-def test_a_stream_that_was_left_is_booked_by_what_it_told_and_named(
-    make_purse: Any, provider: Provider, caplog: pytest.LogCaptureFixture, end: str
+def test_a_stream_that_was_left_is_unresolved_and_charged_at_its_expiry(
+    make_purse: Any, provider: Provider, clock: ManualClock, caplog: pytest.LogCaptureFixture, end: str
 ) -> None:
     book = {**DEAR_CACHE["overrides"][0], "provider": "anthropic"}
     bench = Bench(make_purse(prices={"overrides": [book]}))
@@ -404,9 +410,81 @@ def test_a_stream_that_was_left_is_booked_by_what_it_told_and_named(
         for _ in stream:
             if end == "left":
                 break
-    assert bench.processor.counts == {"booked": 1, "partial": 1}
-    assert bench.spent == (20 + Decimal(3)) / 1_000_000
-    assert "only its input is booked" in caplog.text
+    # The 50 tokens that went in, at the dearest that input may be, and the 50 that were asked for.
+    most = (50 * 2 + Decimal(50) * 10) / 1_000_000
+    assert bench.processor.counts == {"unresolved": 1}
+    assert (bench.spent, bench.held) == (0, most)
+    assert "nobody knows what it cost" in caplog.text
+    clock.advance(3600)
+    assert (bench.spent, bench.held) == (most, 0)
+    assert bench.purse.verify() == []
+
+
+FAILED = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "private", "gen_ai.request.model": "race-model"}
+WITHOUT_OUTPUT = {key: value for key, value in CHAT.items() if "output" not in key}
+
+
+def fail(bench: Bench, attributes: dict[str, Any], error: BaseException | None = None) -> None:
+    span = bench.tracer.start_span("call", attributes=attributes)
+    span.set_status(Status(StatusCode.ERROR))
+    if error is not None:
+        span.record_exception(error)
+    span.end()
+
+
+def test_a_failure_after_a_part_of_the_output_is_unresolved_and_one_after_its_end_is_what_it_told(bench: Bench) -> None:
+    fail(bench, {**CHAT, "gen_ai.request.max_tokens": 200_000})
+    assert (bench.spent, bench.held) == (0, Decimal("0.5"))
+    fail(bench, {**CHAT, "gen_ai.response.finish_reasons": ["stop"]})
+    assert (bench.spent, bench.held) == (Decimal("0.4"), Decimal("0.5"))
+    assert bench.processor.counts == {"unresolved": 1, "booked": 1}
+
+
+def test_what_an_unresolved_call_cost_may_be_told_by_its_key(bench: Bench, clock: ManualClock) -> None:
+    fail(bench, {**WITHOUT_OUTPUT, "gen_ai.request.max_tokens": 200_000})
+    (span,) = bench.spans().values()
+    trace, number = span.context.trace_id, span.context.span_id
+    call: Any = {"model": "race-model", "key": f"{trace:032x}/{number:016x}"}
+    entry = bench.purse.record({}, usage={"input_tokens": 300_000, "output_tokens": 7}, **call)
+    assert (entry.cost, entry.bound, entry.is_late) == (Decimal("0.300007"), Decimal("0.5"), False)
+    clock.advance(3600)
+    assert (bench.spent, bench.held) == (Decimal("0.300007"), 0)
+
+
+def test_an_unresolved_call_past_the_limit_is_an_overrun_and_the_next_one_is_refused(bench: Bench) -> None:
+    fail(bench, {**FAILED, "gen_ai.request.max_tokens": 1_500_000})
+    assert (bench.spent, bench.held) == (Decimal("1.5"), 0)
+    assert not bench.purse.decide(model="race-model", input_tokens=1, max_output_tokens=1)
+
+
+@pytest.mark.parametrize("told", ["left", "silent"])
+def test_a_call_without_a_bound_is_booked_by_what_it_tells_and_named(
+    bench: Bench, caplog: pytest.LogCaptureFixture, told: str
+) -> None:
+    bench.tell(WITHOUT_OUTPUT if told == "left" else FAILED)
+    expected = {"booked": 1, "partial": 1} if told == "left" else {"no_usage": 1}
+    assert bench.processor.counts == expected
+    assert bench.spent == (Decimal("0.3") if told == "left" else 0)
+    assert ("only what it tells is booked" if told == "left" else "it isn't booked") in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("error", "count"),
+    [
+        (ConnectionRefusedError(), "refused"),
+        (ConnectionResetError(), "unresolved"),
+        (TimeoutError(), "unresolved"),
+        (RuntimeError("status_code: 429, model_name: race-model"), "refused"),
+        (RuntimeError("status_code: 503, model_name: race-model"), "unresolved"),
+    ],
+)
+def test_only_a_proof_that_nothing_was_generated_charges_nothing(
+    bench: Bench, clock: ManualClock, error: BaseException, count: str
+) -> None:
+    fail(bench, {**FAILED, "gen_ai.request.max_tokens": 100_000}, error)
+    assert bench.processor.counts == {count: 1}
+    clock.advance(3600)
+    assert bench.spent == (Decimal("0.1") if count == "unresolved" else 0)
 
 
 def test_embeddings_have_no_output_to_tell(bench: Bench) -> None:
@@ -416,17 +494,74 @@ def test_embeddings_have_no_output_to_tell(bench: Bench) -> None:
     assert bench.processor.counts == {"booked": 1}
 
 
-def test_each_attempt_that_the_provider_bills_is_a_span_or_part_of_one(bench: Bench, provider: Provider) -> None:
+def fault(status: int, kind: str) -> Any:
+    return whole({"type": "error", "error": {"type": kind, "message": "no"}}, status, {"retry-after-ms": "1"})
+
+
+FAULTS: dict[str, Any] = {
+    "429": fault(429, "rate_limit_error"),
+    "500": fault(500, "api_error"),
+    "503": fault(503, "api_error"),
+    "timeout": lambda exchange: exchange.hang(1),
+    "reset": lambda exchange: exchange.reset(),
+}
+
+
+@pytest.mark.parametrize("first", FAULTS)
+def test_a_call_that_was_sent_again_is_one_span_and_booked_by_its_answer(
+    bench: Bench, provider: Provider, first: str
+) -> None:
     bench.processor._providers["anthropic"] = "private"
-    provider.will(
-        whole({"type": "error", "error": {"type": "rate_limit_error", "message": "slow"}}, 429), whole(ANSWER)
-    )
+    provider.will(FAULTS[first], whole(ANSWER))
     with anthropic_client(bench, provider) as client:
-        patient = client.with_options(max_retries=1)
+        patient = client.with_options(max_retries=1, timeout=0.2)
         patient.messages.create(model="race-model", max_tokens=50, messages=MESSAGES)
     assert len(provider.requests) == 2
     assert bench.spent == (50 + Decimal(10)) / 1_000_000
-    assert bench.processor.counts["booked"] == 1
+    assert bench.processor.counts == {"booked": 1}
+
+
+@pytest.mark.parametrize("last", FAULTS)
+def test_a_call_that_failed_in_every_attempt_is_charged_unless_it_was_refused(
+    bench: Bench, provider: Provider, clock: ManualClock, last: str
+) -> None:
+    bench.processor._providers["anthropic"] = "private"
+    provider.will(FAULTS[last], FAULTS[last])
+    with anthropic_client(bench, provider) as client:
+        patient = client.with_options(max_retries=1, timeout=0.2)
+        with pytest.raises(anthropic.APIError):
+            patient.messages.create(model="race-model", max_tokens=50, messages=MESSAGES)
+    assert len(provider.requests) == 2
+    assert bench.processor.counts == {"refused" if last == "429" else "unresolved": 1}
+    clock.advance(3600)
+    assert (bench.spent, bench.held) == (0 if last == "429" else Decimal("0.00005"), 0)
+
+
+@pytest.mark.parametrize("first", FAULTS)
+def test_each_attempt_of_a_wrapped_client_is_charged_that_was_not_refused(
+    bench: Bench, provider: Provider, clock: ManualClock, first: str
+) -> None:
+    provider.will(FAULTS[first], whole(ANSWER))
+    with anthropic_client(bench, provider) as client:
+        wrapped = bench.purse.wrap(client.with_options(max_retries=1, timeout=0.2), provider="private")
+        wrapped.messages.create(model="race-model", max_tokens=50, messages=MESSAGES)
+    assert bench.processor.counts == {"held": 1}
+    spent, held = bench.spent, bench.held
+    assert spent == (50 + Decimal(10)) / 1_000_000
+    assert (held == 0) == (first == "429")
+    clock.advance(3600)
+    assert (bench.spent, bench.held) == (spent + held, 0)
+
+
+def test_a_call_that_a_wrapped_client_refused_is_not_charged_by_its_span(make_purse: Any, provider: Provider) -> None:
+    bench = Bench(make_purse(limit="0.00001 USD"))
+    with anthropic_client(bench, provider) as client:
+        wrapped = bench.purse.wrap(client, provider="private")
+        with pytest.raises(bursar.BudgetExceeded):
+            wrapped.messages.create(model="race-model", max_tokens=50, messages=MESSAGES)
+    assert provider.requests == []
+    assert bench.processor.counts == {"refused": 1}
+    assert (bench.spent, bench.held) == (0, 0)
 
 
 def test_a_wrapped_client_and_a_span_of_one_call_book_it_once(make_purse: Any, provider: Provider) -> None:

@@ -23,8 +23,8 @@ mod time;
 pub use alerts::{Alert, AlertBus, AlertKind, MAX_QUEUED_ALERTS, MAX_SUBSCRIBERS};
 pub use config::{BudgetChange, FieldChange, MAX_POLICY_BYTES, Plan};
 pub use engine::{
-    Amount, BudgetRef, Builder, Bursar, Call, Decision, Exceeded, Hold, Model, Policy, Scope, Settled,
-    Settlement, StatedCost, Suspended, Throttled, Untagged,
+    Amount, BudgetRef, Builder, Bursar, Call, Decision, Exceeded, FullEntry, Hold, Model, Policy, Scope,
+    Settled, Settlement, StatedCost, Suspended, Throttled, Untagged,
 };
 pub use ledger::{
     Batch, ContentHash, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, IssuedDocument,
@@ -70,7 +70,7 @@ pub use tags::{
     TagSetId, Taxonomy, TaxonomyBuilder, UNALLOCATED, UnknownPolicy, UnknownValue,
 };
 pub use telemetry::{
-    MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
-    MetricsReader, Registration,
+    CallSpan, MAX_METRIC_SERIES, METRIC_SERIES, Metric, MetricKind, MetricPoint, MetricValue, MetricsOptions,
+    MetricsReader, Registration, SpanEnd, span_tags,
 };
 pub use time::{Calendar, Clock, ManualClock, Period, SystemClock, Timestamp, Weekday, Window};

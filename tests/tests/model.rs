@@ -74,6 +74,8 @@ fn random_plans_reach_every_answer_and_every_event() {
         "period_not_closable",
         "recorded",
         "recorded again",
+        "recorded as unknown",
+        "recorded as unknown again",
         "resume_needs_raise",
         "resumed",
         "settled late",

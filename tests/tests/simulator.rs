@@ -29,5 +29,6 @@ fn a_seed_replays_exactly() {
     let report = run();
     assert_eq!(report, run());
     assert!(report.admitted > 100 && report.refused > 10 && report.recorded > 10, "{report:?}");
+    assert!(report.unresolved > 3, "{report:?}");
     assert!(report.failed > 10 && report.crashes > 10, "{report:?}");
 }

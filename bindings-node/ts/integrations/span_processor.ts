@@ -5,12 +5,13 @@
  * the next one is asked about.
  */
 
+import type { UnresolvedCall } from "../call.js";
 import { BursarError, Unpriced } from "../error.js";
 import type { Model } from "../handles.js";
-import { baggageOf, HOLD, type OtelContext } from "../otel.js";
+import { baggageOf, HOLD, type OtelContext, REFUSED } from "../otel.js";
 import type { Purse } from "../purse.js";
-import { currentTags, givenTags, ofBaggage, type Tags } from "../tags.js";
-import { type Attributes, hasKind, isCall, type SpanTold, tagsAmong, toldBy } from "./span.js";
+import { currentTags, givenTags, ofBaggage, type Tags, tagsOf } from "../tags.js";
+import { type Attributes, type SpanTold, tagsAmong, toldBy, usageOf } from "./span.js";
 
 /** How spans are booked. */
 export interface SpanProcessorOptions {
@@ -33,6 +34,8 @@ interface ReadableSpan {
   readonly attributes: Attributes;
   readonly resource?: { readonly attributes: Attributes };
   readonly status?: { readonly code: number };
+  readonly events?: readonly { readonly name: string; readonly attributes?: Attributes }[];
+  setAttribute?(key: string, value: boolean): unknown;
 }
 
 // Spans that have begun and not ended, of which we remember the tags; calls within one; warnings that are told once.
@@ -66,8 +69,10 @@ export class BookingSpanProcessor {
   }
 
   /**
-   * What became of the spans of calls: `booked`; `held`, by a wrapped client or another hook; `nested`, the same call as
-   * a span within it; and those that couldn't be booked, by the reason: `no_usage`, or an error's code.
+   * What became of the spans of calls: `booked`, of which `partial` told no output and have no bound; `unresolved`, which
+   * are held until they expire; `refused`, before anything was generated; `held`, by a wrapped client or another hook;
+   * `nested`, the same call as a span within it; and those that couldn't be booked, by the reason: `no_usage`, or an
+   * error's code.
    */
   get counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#counts);
@@ -114,12 +119,14 @@ export class BookingSpanProcessor {
     this.#live.delete(key);
     const isHeld = HOLD in span.attributes || live?.isHeld === true;
     const around = this.#around(span);
-    if (!isCall(span.attributes)) {
-      // A hold within a span that says nothing of itself, as one of HTTP, is that of the call around it.
-      if (isHeld && !hasKind(span.attributes) && around[0]) around[0].isHeld = true;
+    const told = toldBy(attributesOf(span));
+    if (!told.isCall) {
+      // What is noted on a span that says nothing of itself, as one of HTTP, is of the call around it.
+      const outer = told.hasKind ? undefined : around[0];
+      if (isHeld && outer !== undefined) outer.isHeld = true;
+      if (REFUSED in span.attributes) outer?.span.setAttribute?.(REFUSED, true);
       return;
     }
-    const told = toldBy(span.attributes);
     if (live !== undefined && isOfInner(told, live.inner)) {
       this.#count("nested");
       return;
@@ -157,38 +164,57 @@ export class BookingSpanProcessor {
     };
   }
 
-  #book(span: ReadableSpan, told: SpanTold, tags: Tags): void {
+  #book(span: ReadableSpan, told: SpanTold, scope: Tags): void {
     const [name = ""] = told.models;
-    if (Object.keys(told.usage).length === 0) {
-      // Of a call that failed nothing more is known, and mostly nothing was generated.
-      this.#count("no_usage");
-      if (span.status?.code !== FAILED) this.#warn("no_usage", name, "it isn't booked: it tells no usage");
+    if (told.end === "refused") {
+      this.#count("refused");
       return;
     }
     if (told.isDisjoint) {
       this.#warn("disjoint", name, "it counts its input without what a cache held; the two were added");
     }
     try {
-      this.#record(span, told, tags);
+      const provider =
+        told.provider === undefined ? undefined : (this.#providers[told.provider] ?? told.provider);
+      const call: UnresolvedCall = {
+        scope,
+        model: this.#model(told.models, provider),
+        key: keyOf(span.spanContext()),
+        terms: tagsOf(told.terms),
+      };
+      if (told.end === "unresolved" && this.#isUnresolved(told, call)) return;
+      const statedCost = told.statedCost === undefined ? {} : { statedCost: told.statedCost };
+      this.#purse.record({ ...call, usage: usageOf(span.attributes), ...statedCost });
       this.#count("booked");
     } catch (error) {
       if (!(error instanceof BursarError)) throw error;
-      this.#count(error.code);
-      this.#warn(error.code, name, `it isn't booked: ${error.message}`);
+      const reason = told.hasUsage ? error.code : "no_usage";
+      this.#count(reason);
+      this.#warn(reason, name, `it isn't booked: ${error.message}`);
     }
   }
 
-  #record(span: ReadableSpan, told: SpanTold, scope: Tags): void {
-    const provider =
-      told.provider === undefined ? undefined : (this.#providers[told.provider] ?? told.provider);
-    this.#purse.record({
-      scope,
-      model: this.#model(told.models, provider),
-      usage: told.usage,
-      key: keyOf(span.spanContext()),
-      ...(told.serviceTier === undefined ? {} : { terms: { serviceTier: told.serviceTier } }),
-      ...(told.statedCost === undefined ? {} : { statedCost: told.statedCost }),
-    });
+  /** Holds a call of which nobody knows what it cost; one without a bound is booked by what it tells. */
+  #isUnresolved(told: SpanTold, call: UnresolvedCall): boolean {
+    const [name = ""] = told.models;
+    const most = told.maxOutputTokens === undefined ? {} : { maxOutputTokens: told.maxOutputTokens };
+    try {
+      const hold = this.#purse.recordUnresolved({ ...call, inputTokens: told.inputTokens, ...most });
+      this.#count("unresolved");
+      const until = hold.expiresAt?.toISOString();
+      this.#warn(
+        "unresolved",
+        name,
+        `nobody knows what it cost; ${hold.bound} USD are held, and spent at ${until}`,
+      );
+      return true;
+    } catch (error) {
+      const isWithoutBound = error instanceof BursarError && error.code === "bound_missing";
+      if (!isWithoutBound || !told.hasUsage) throw error;
+      this.#count("partial");
+      this.#warn("partial", name, "it tells neither its end nor a bound; only what it tells is booked");
+      return false;
+    }
   }
 
   /** The model that served, or the one that was asked for where the book doesn't know that. */
@@ -218,6 +244,16 @@ function keyOf({ traceId, spanId }: SpanContext): string {
   return `${traceId}/${spanId}`;
 }
 
+/** A span's attributes, with its status and its exception in the words that OpenTelemetry has for them. */
+function attributesOf(span: ReadableSpan): Attributes {
+  if (span.status?.code !== FAILED) return span.attributes;
+  const thrown = (span.events ?? []).filter(({ name }) => name === "exception");
+  return Object.assign(
+    { ...span.attributes, "otel.status_code": "ERROR" },
+    ...thrown.map(({ attributes }) => attributes),
+  );
+}
+
 function parentOf(span: ReadableSpan): SpanContext | undefined {
   if (span.parentSpanContext !== undefined) return span.parentSpanContext;
   return span.parentSpanId === undefined
@@ -234,7 +270,7 @@ function tagsIn(context: OtelContext): Tags {
 function isOfInner(told: SpanTold, inner: readonly SpanTold[]): boolean {
   if (inner.length === 0) return false;
   if (told.response !== undefined && inner.some(({ response }) => response === told.response)) return true;
-  if (Object.keys(told.usage).length === 0) return true;
+  if (!told.hasUsage) return true;
   const [input, output] = totalOf(told);
   const totals = inner.map(totalOf);
   const isSame = ([i, o]: readonly [number, number]) => i === input && o === output;
@@ -243,6 +279,6 @@ function isOfInner(told: SpanTold, inner: readonly SpanTold[]): boolean {
   );
 }
 
-function totalOf({ usage }: SpanTold): [number, number] {
-  return [usage["input_tokens"] ?? 0, usage["output_tokens"] ?? 0];
+function totalOf({ inputTokens, outputTokens }: SpanTold): [number, number] {
+  return [inputTokens, outputTokens];
 }

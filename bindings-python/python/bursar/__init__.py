@@ -7,6 +7,7 @@ the same ledger prints the chargeback.
 from bursar import _fork as _fork
 from bursar._answer import read_usage
 from bursar._decision import Decision
+from bursar._entry import EntryLine, LedgerEntry
 from bursar._error import (
     BudgetExceeded,
     Error,
@@ -36,11 +37,13 @@ __all__ = [
     "BudgetStatus",
     "Decision",
     "Entry",
+    "EntryLine",
     "Error",
     "Hold",
     "HoldError",
     "HoldStatus",
     "Invalid",
+    "LedgerEntry",
     "LedgerError",
     "LimitReached",
     "Model",

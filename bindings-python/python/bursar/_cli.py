@@ -45,7 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--format", choices=("table", "csv", "json"), default="table")
 
     budgets = _ledger_command(commands, "budgets", "what every budget stands at", _budgets)
-    budgets.add_argument("--policy", type=Path, required=True, help="the policy file with the budgets")
+    kept = "the policy file with the budgets, which the ledger doesn't keep; always needed"
+    budgets.add_argument("--policy", type=Path, metavar="FILE", help=kept)
 
     _ledger_command(commands, "verify", "recompute everything from the entries, and say what differs", _verify)
 
@@ -83,6 +84,11 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _budgets(options: argparse.Namespace) -> int:
+    if options.policy is None:
+        message = (
+            "a ledger keeps what was spent, and not its budgets\n  help: name the policy file with `--policy FILE`"
+        )
+        raise ValueError(message)
     with _opened(options) as purse:
         rows = purse.budgets()
     head = ("budget", "window", "limit", "spent", "held", "left", "used", "state")

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
@@ -168,6 +168,38 @@ class StreamReader:
     def finish(self) -> Answer: ...
 
 @final
+class CallSpan:
+    @staticmethod
+    def read(attributes: dict[str, Any]) -> CallSpan: ...
+    @staticmethod
+    def tags(attributes: dict[str, Any], more: list[str]) -> dict[str, str]: ...
+    @property
+    def is_call(self) -> bool: ...
+    @property
+    def has_kind(self) -> bool: ...
+    @property
+    def provider(self) -> str | None: ...
+    @property
+    def models(self) -> list[str]: ...
+    @property
+    def has_usage(self) -> bool: ...
+    @property
+    def usage(self) -> Usage: ...
+    @property
+    def total_tokens(self) -> tuple[int, int]: ...
+    @property
+    def is_disjoint(self) -> bool: ...
+    @property
+    def terms(self) -> dict[str, str]: ...
+    @property
+    def stated_cost(self) -> Decimal | None: ...
+    @property
+    def response(self) -> str | None: ...
+    @property
+    def end(self) -> str: ...
+    @property
+    def max_output_tokens(self) -> int | None: ...
+
 class Statement:
     def to_json(self) -> str: ...
     def to_csv(self) -> str: ...
@@ -226,6 +258,7 @@ class Engine:
         cache: bool | None = None,
         fingerprint: int | None = None,
         lifetime: float | None = None,
+        others: Sequence[str | Model] | None = None,
     ) -> Hold: ...
     def record(
         self,
@@ -240,6 +273,19 @@ class Engine:
         terms: dict[str, str] | None = None,
         fingerprint: int | None = None,
     ) -> Entry: ...
+    def record_unresolved(
+        self,
+        scope: Scope | Mapping[str, str] | None = None,
+        *,
+        model: str | Model,
+        input_tokens: int = 0,
+        max_output_tokens: int | None = None,
+        key: str | None = None,
+        provider: str | None = None,
+        terms: dict[str, str] | None = None,
+        fingerprint: int | None = None,
+        lifetime: float | None = None,
+    ) -> Hold: ...
     def reserve_amount(
         self,
         amount: Decimal | str | int,
@@ -282,6 +328,7 @@ class Engine:
         cache: bool | None = None,
         fingerprint: int | None = None,
         lifetime: float | None = None,
+        others: Sequence[str | Model] | None = None,
     ) -> Hold | Refused: ...
     def _decide_request(
         self,
@@ -310,6 +357,7 @@ class Engine:
     def _hold(self, hold: int) -> tuple[str, Decimal, Decimal, datetime, datetime] | None: ...
     def _add_budgets(self, policy_json: str) -> None: ...
     def _budgets(self) -> str: ...
+    def _entry(self, number: int, /) -> str: ...
     def _report(
         self,
         *,

@@ -13,6 +13,7 @@ from bursar._adapters import Adapters
 from bursar._answer import body_of
 from bursar._budgeted import Budgeted
 from bursar._decision import Decision
+from bursar._entry import LedgerEntry, entry_of
 from bursar._error import Refused, Throttled
 from bursar._executor import TaggedExecutor
 from bursar._quote import Quote, quote
@@ -135,6 +136,8 @@ class Purse(_native.Engine, Adapters):
         decided = super()._decide_request(body, **options)
         if isinstance(decided, _native.Hold):
             _spans.mark(decided.number)
+        else:
+            _spans.mark_refused()
         return decided
 
     async def areserve(
@@ -212,6 +215,19 @@ class Purse(_native.Engine, Adapters):
         """
         fields = self._hold(number)
         return None if fields is None else HoldStatus(*fields)
+
+    def entry(self, number: int) -> LedgerEntry:
+        """Return one ledger entry, as a settlement or an alert names it.
+
+        >>> import bursar
+        >>> purse = bursar.open(":memory:")
+        >>> usage = {"input_tokens": 1000, "output_tokens": 100}
+        >>> booked = purse.record({"team": "data"}, model="gpt-5-mini", usage=usage)
+        >>> entry = purse.entry(booked.number)
+        >>> entry.kind, entry.amount, entry.tags, [line.dimension for line in entry.lines]
+        ('settle', Decimal('0.00045'), {'team.name': 'data'}, ['input_uncached', 'output'])
+        """
+        return entry_of(self._entry(number))
 
     def report(  # noqa: PLR0913, each is a name of the question
         self,

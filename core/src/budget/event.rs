@@ -53,7 +53,7 @@ pub enum Event {
     Expired {
         /// The hold.
         hold: HoldId,
-        /// What it held, now spent.
+        /// What is spent for it: what it held, or all that the call may have cost where less did fit.
         bound: Money,
         /// When the hold was taken.
         reserved_at: Timestamp,

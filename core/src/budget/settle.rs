@@ -128,7 +128,13 @@ impl Machine {
     }
 
     /// Moves a hold to spend in every account that it touches.
-    fn close_hold(&mut self, hold: &Hold, state: HoldState, cost: Money, now: Timestamp) -> Booking {
+    pub(super) fn close_hold(
+        &mut self,
+        hold: &Hold,
+        state: HoldState,
+        cost: Money,
+        now: Timestamp,
+    ) -> Booking {
         let view = &hold.view;
         if cost > view.bound {
             self.events.push(Event::Overrun { hold: view.id, bound: view.bound, cost });

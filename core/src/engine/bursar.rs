@@ -82,7 +82,7 @@ impl Bursar {
     pub fn reserve(&self, scope: &Scope, call: &Call<'_>) -> Result<Decision> {
         let inner = &*self.inner;
         if call.is_of_another(inner.epoch()) {
-            return self.reserve_again(scope, call);
+            return self.again(call, |call| self.reserve(scope, call));
         }
         let now = inner.clock.now();
         let request = inner.request(
@@ -92,16 +92,13 @@ impl Bursar {
         inner.ask(&request, now, |remaining| call.affordable_output_tokens(remaining, now))
     }
 
-    /// The same, once the prices have changed since the call's models were found.
-    fn reserve_again(&self, scope: &Scope, call: &Call<'_>) -> Result<Decision> {
+    /// Does the same with a call once the prices have changed since its models were found.
+    pub(super) fn again<T>(&self, call: &Call<'_>, run: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<T> {
         let model = self.model_again(call.model)?;
         let others = call.others.iter().map(|(other, _)| self.model_again(other));
         let others = others.collect::<Result<Vec<_>>>()?;
         let bounds = call.others.iter().map(|(_, bound)| bound.clone());
-        self.reserve(
-            scope,
-            &Call { model: &model, others: others.iter().zip(bounds).collect(), ..call.clone() },
-        )
+        run(&Call { model: &model, others: others.iter().zip(bounds).collect(), ..call.clone() })
     }
 
     /// The same from names: what can't be priced or isn't tagged comes back as a decision too.

@@ -8,7 +8,7 @@ use crate::ledger::{Entry, EntryKind, Store, check_amount};
 use crate::money::Money;
 use crate::pricing::{PriceBook, PriceMoves, PriceVersion};
 use crate::time::Timestamp;
-use std::{ops::ControlFlow, sync::Arc};
+use std::sync::Arc;
 
 impl Bursar {
     /// Corrects an earlier entry by an amount, up or down, with a reason. The entry itself stays as it is; the
@@ -44,21 +44,6 @@ impl Bursar {
         };
         inner.commit(seq)?;
         Ok(seq)
-    }
-
-    /// One ledger entry.
-    ///
-    /// # Errors
-    /// `entry_unknown`, `ledger_*`.
-    pub fn entry(&self, seq: u64) -> Result<Entry> {
-        let mut found = None;
-        self.with_store(|store| {
-            store.entries(seq, &mut |entry, _| {
-                found = Some(entry.clone()).filter(|entry| entry.seq == seq);
-                ControlFlow::Break(())
-            })
-        })?;
-        found.ok_or_else(|| Error::new(ErrorCode::EntryUnknown, format!("the ledger has no entry {seq}")))
     }
 
     /// Lifts what suspends a budget, or one agent in it.

@@ -127,6 +127,7 @@ impl State {
             let Some(view) = self.machine.hold(hold) else { continue };
             let mut entry = self.entry(EntryKind::Expire, at, (hold, view.scope), view.model);
             (entry.effective_at, entry.amount) = (reserved_at, bound);
+            entry.is_overrun = bound > view.bound;
             self.note(entry);
         }
     }

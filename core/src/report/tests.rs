@@ -198,7 +198,7 @@ pub(super) fn company() -> Ledger<MemoryStore> {
     ledger
 }
 
-fn budgets() -> Vec<BudgetStatus> {
+pub(super) fn budgets() -> Vec<BudgetStatus> {
     let budget =
         |name: &str, instance: &[&str], (limit, spent, held): (&str, &str, &str), state| BudgetStatus {
             name: name.into(),

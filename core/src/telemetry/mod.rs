@@ -1,4 +1,4 @@
-//! Telling OpenTelemetry what was spent, decided and is left.
+//! Telling OpenTelemetry what was spent, decided and is left; and reading what its spans tell of calls ([`CallSpan`]).
 //!
 //! Metrics are read out: nothing is counted while a call is decided, and each collection takes one snapshot, which all
 //! instruments share. They observe, so a fault here is logged and neither delays nor changes a decision.
@@ -19,6 +19,7 @@ mod reader;
 mod register;
 mod series;
 mod source;
+mod span;
 #[cfg(test)]
 pub(crate) mod tests;
 mod totals;
@@ -29,3 +30,4 @@ pub use reader::{MetricPoint, MetricValue, MetricsReader};
 pub use register::Registration;
 pub(crate) use register::register;
 pub(crate) use source::Source;
+pub use span::{CallSpan, SpanEnd, span_tags};

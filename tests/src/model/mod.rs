@@ -258,17 +258,54 @@ impl Model {
             return if is_same { self.end(hold, settled, now) } else { Err(ErrorCode::KeyConflict) };
         }
         let at = self.tick(now);
+        let bound = self.fitting(&ask, at);
+        self.admit(Ask { bound, ..ask }, at);
+        self.end(self.holds.len() - 1, settled, now)
+    }
+
+    /// What fits of what is asked for in every account.
+    fn fitting(&mut self, ask: &Ask, at: Timestamp) -> Money {
         let mut bound = ask.bound;
         for account in self.scopes[ask.scope].accounts.clone() {
             self.touch(account, at);
-            self.count_repeat(account, &ask, at);
+            self.count_repeat(account, ask, at);
             let window = self.window(account, at);
             if let Some(ceiling) = self.ceiling_in(account, window) {
                 bound = bound.min((ceiling - self.committed_in(account, window)).at_least_zero());
             }
         }
-        self.admit(Ask { bound, ..ask }, at);
-        self.end(self.holds.len() - 1, settled, now)
+        bound
+    }
+
+    /// Books a call that cost at most what it asks for: unresolved where that fits, and otherwise spend at once.
+    pub fn record_unresolved(&mut self, ask: Ask, now: Timestamp) -> Result<Answer, ErrorCode> {
+        let at = self.tick(now);
+        if let Some((_, hold)) = self.keys.iter().find(|(key, _)| Some(*key) == ask.key).copied() {
+            let known = &mut self.holds[hold];
+            let asked = match known.state {
+                HoldState::Open | HoldState::Unresolved => known.bound,
+                HoldState::Expired => known.cost,
+                HoldState::Settled | HoldState::Released => ask.bound,
+            };
+            if (known.scope, known.model, asked) != (ask.scope, ask.model, ask.bound) {
+                return Err(ErrorCode::KeyConflict);
+            }
+            if known.state == HoldState::Open {
+                known.state = HoldState::Unresolved;
+            }
+            let (reserved_at, expires_at) = (known.reserved_at, known.expires_at);
+            return Ok(Answer::Admitted { hold, reserved_at, expires_at, is_replay: true });
+        }
+        let bound = self.fitting(&ask, at);
+        let (answer, hold) = (self.admit(Ask { bound, ..ask }, at), self.holds.len() - 1);
+        if bound == ask.bound {
+            self.holds[hold].state = HoldState::Unresolved;
+            return Ok(answer);
+        }
+        self.told.push(Told::Expired { hold, bound: ask.bound, reserved_at: at });
+        self.told.push(Told::Overrun { hold, bound, cost: ask.bound });
+        self.close(hold, HoldState::Expired, ask.bound, at);
+        Ok(answer)
     }
 
     pub fn end(&mut self, hold: usize, how: bursar::Ending, now: Timestamp) -> Result<Booked, ErrorCode> {

@@ -130,11 +130,12 @@ pub enum Command {
         key: Option<u8>,
         fingerprint: Option<u64>,
     },
-    /// A call that has happened already, and what it cost.
+    /// A call that has happened already, and what it cost, or where nobody knows it may have cost.
     Record {
         tags: usize,
         model: usize,
         cost: Money,
+        is_known: bool,
         key: Option<u8>,
         fingerprint: Option<u64>,
     },
@@ -222,6 +223,7 @@ fn command(
             tags,
             model: random.below(3) as usize,
             cost: amount(random),
+            is_known: random.is(60),
             key: random.is(30).then(|| random.below(4) as u8),
             fingerprint: random.is(30).then(|| random.below(3)),
         },
@@ -377,8 +379,9 @@ impl fmt::Debug for Command {
                 key.map_or(Ok(()), |key| write!(f, ", key {key}"))?;
                 fingerprint.map_or(Ok(()), |fingerprint| write!(f, ", fingerprint {fingerprint}"))
             }
-            Self::Record { tags, model, cost, key, fingerprint } => {
-                write!(f, "record {cost} for tags {tags}, model {model}")?;
+            Self::Record { tags, model, cost, is_known, key, fingerprint } => {
+                let at_most = if *is_known { "" } else { "at most " };
+                write!(f, "record {at_most}{cost} for tags {tags}, model {model}")?;
                 key.map_or(Ok(()), |key| write!(f, ", key {key}"))?;
                 fingerprint.map_or(Ok(()), |fingerprint| write!(f, ", fingerprint {fingerprint}"))
             }

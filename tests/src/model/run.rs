@@ -20,6 +20,7 @@ pub struct Fault {
 enum Reply {
     Reserve(Result<Answer, ErrorCode>),
     Record(Result<Booked, ErrorCode>),
+    RecordUnresolved(Result<Answer, ErrorCode>),
     End(Result<Booked, ErrorCode>),
     Done(Result<(), ErrorCode>),
     Rows(Vec<Row>),
@@ -30,6 +31,8 @@ enum Plain {
     Reserve(Ask),
     /// The bound is what the call cost.
     Record(Ask),
+    /// The bound is what the call may have cost.
+    RecordUnresolved(Ask),
     End(usize, Ending),
     Adjust(usize, Money, Timestamp),
     Status,
@@ -62,6 +65,7 @@ impl Core {
                 Reply::Reserve(verdict.map(|verdict| self.answer(verdict)).map_err(|error| error.code()))
             }
             Plain::Record(ask) => Reply::Record(self.record(ask, now)),
+            Plain::RecordUnresolved(ask) => Reply::RecordUnresolved(self.record_unresolved(ask, now)),
             Plain::End(hold, ending) => Reply::End(self.end(self.holds[*hold], *ending, now)),
             Plain::Adjust(scope, amount, at) => {
                 self.machine.adjust(self.scopes[*scope], *amount, *at, now);
@@ -105,6 +109,24 @@ impl Core {
         let admission = self.machine.record(&request, now).map_err(|error| error.code())?;
         self.holds.push(admission.hold);
         self.end(admission.hold, ending, now)
+    }
+
+    /// As the engine does it: the hold of the key, or one of its own, unresolved or overdrawn.
+    fn record_unresolved(&mut self, ask: &Ask, now: Timestamp) -> Result<Answer, ErrorCode> {
+        let request = self.request(ask);
+        self.machine.tick(now);
+        let before = self.machine.recorded_unresolved(&request).map_err(|error| error.code())?;
+        let admission = match before {
+            Some(before) => before,
+            None => self.machine.record(&request, now).map_err(|error| error.code())?,
+        };
+        if before.is_none() && admission.bound < request.bound {
+            self.machine.overdraw(admission.hold, request.bound, now).map_err(|error| error.code())?;
+        } else {
+            // A call whose cost is known stays as it is.
+            let _ = self.machine.end(admission.hold, Ending::Unresolved, now);
+        }
+        Ok(self.answer(Verdict::Admitted(admission)))
     }
 
     fn end(&mut self, hold: HoldId, ending: Ending, now: Timestamp) -> Result<Booked, ErrorCode> {
@@ -198,6 +220,7 @@ fn run_model(model: &mut Model, command: &Plain, now: Timestamp) -> Reply {
     match command {
         Plain::Reserve(ask) => Reply::Reserve(model.reserve(*ask, now)),
         Plain::Record(ask) => Reply::Record(model.record(*ask, now)),
+        Plain::RecordUnresolved(ask) => Reply::RecordUnresolved(model.record_unresolved(*ask, now)),
         Plain::End(hold, ending) => Reply::End(model.end(*hold, *ending, now)),
         Plain::Adjust(scope, amount, at) => {
             model.adjust(*scope, *amount, *at, now);
@@ -232,14 +255,17 @@ fn plain(command: &Command, pools: &Pools, model: &mut Model, now: &mut Timestam
             key: *key,
             fingerprint: *fingerprint,
         }),
-        Command::Record { tags, model: name, cost, key, fingerprint } => Plain::Record(Ask {
-            scope: model.scope(&pools.tags[*tags]),
-            model: pools.models[*name],
-            bound: *cost,
-            lifetime: Duration::from_mins(1),
-            key: *key,
-            fingerprint: *fingerprint,
-        }),
+        Command::Record { tags, model: name, cost, is_known, key, fingerprint } => {
+            let ask = Ask {
+                scope: model.scope(&pools.tags[*tags]),
+                model: pools.models[*name],
+                bound: *cost,
+                lifetime: Duration::from_mins(1),
+                key: *key,
+                fingerprint: *fingerprint,
+            };
+            if *is_known { Plain::Record(ask) } else { Plain::RecordUnresolved(ask) }
+        }
         Command::End { hold, how } => {
             let hold = hold.checked_rem(model.holds.len())?;
             let known = &model.holds[hold];
@@ -335,6 +361,8 @@ fn kind_of_reply(reply: &Reply) -> &'static str {
         Reply::Reserve(Ok(Answer::Throttled { way: Way::DowngradeTo(_), .. })) => "downgraded",
         Reply::Record(Ok(Booked { is_replay: true, .. })) => "recorded again",
         Reply::Record(Ok(_)) => "recorded",
+        Reply::RecordUnresolved(Ok(Answer::Admitted { is_replay: true, .. })) => "recorded as unknown again",
+        Reply::RecordUnresolved(Ok(_)) => "recorded as unknown",
         Reply::End(Ok(Booked { is_replay: true, .. })) => "ended again",
         Reply::End(Ok(booked)) if !booked.before.is_open() => "settled late",
         Reply::End(Ok(_)) => "ended",
@@ -342,6 +370,7 @@ fn kind_of_reply(reply: &Reply) -> &'static str {
         Reply::Rows(_) => "status",
         Reply::Reserve(Err(code))
         | Reply::Record(Err(code))
+        | Reply::RecordUnresolved(Err(code))
         | Reply::End(Err(code))
         | Reply::Done(Err(code)) => code.as_str(),
     }

@@ -45,6 +45,8 @@ pub struct Report {
     pub settled: u64,
     /// Calls that were recorded without having been asked about.
     pub recorded: u64,
+    /// Calls that were recorded as of unknown cost.
+    pub unresolved: u64,
     /// Operations that failed because the disk did.
     pub failed: u64,
     /// Processes that died.
@@ -153,7 +155,8 @@ impl Simulation {
         match self.chance.below(100) {
             0..=34 => self.reserve(),
             35..=55 => self.settle(),
-            56..=59 => self.record(),
+            56..=58 => self.record(),
+            59 => self.record_unresolved(),
             60..=64 => self.release(),
             65..=68 => self.end(Bursar::unresolved),
             69..=78 => self.pass_time(),
@@ -317,7 +320,8 @@ impl Simulation {
                 if !is_as_told || self.spans.contains(&span) && !settled.is_replay {
                     self.fail(format!("span {span} of {named} was answered {settled:?}"));
                 }
-                named = if settled.is_replay { Money::ZERO } else { named - settled.bound };
+                // A hold of unknown cost may have been more than that.
+                named = if settled.is_replay { Money::ZERO } else { (named - settled.bound).at_least_zero() };
                 self.spans.insert(span);
             }
             // It counts, and waits for the disk.
@@ -325,6 +329,35 @@ impl Simulation {
             Err(error) => self.fail(format!("a recording fails: {error:#}")),
         }
         // Up to the ceiling it is an ordinary call; above it, only by what is named.
+        self.check_rows(before.as_deref(), |ceiling, had| ceiling.max(had) + named);
+    }
+
+    /// The same call, of which nobody knows yet what it cost, twice as much at most.
+    fn record_unresolved(&mut self) {
+        let span = self.chance.below(SPANS);
+        let agent = usize::try_from(span).unwrap_or(0) % self.agents.len();
+        let tokens = 2 * [1_000, 20_000, 200_000][usize::try_from(span % 3).unwrap_or(0)];
+        let bursar = self.bursar();
+        let before = self.look();
+        let model = self.expect("the model is priced", bursar.model(None, "test-model"));
+        let key = format!("span {span}");
+        let call = Call::new(&model, 0).max_output_tokens(tokens).key(&key);
+        let mut named = Money::from_pico(i128::from(tokens) * 1_000_000);
+        match bursar.record_unresolved(&self.agents[agent].scope, &call) {
+            Ok(hold) => {
+                self.report.unresolved += 1;
+                self.follow();
+                if self.spans.contains(&span) && !hold.is_replay() || hold.bound() > named {
+                    self.fail(format!("span {span} of at most {named} was answered {hold:?}"));
+                }
+                named = if hold.is_replay() { Money::ZERO } else { named - hold.bound() };
+                if named > Money::ZERO && self.audit.is_open(hold.id()) {
+                    self.fail(format!("span {span} doesn't fit and is held: {hold:?}"));
+                }
+            }
+            Err(error) if self.is_fault(&error) => {}
+            Err(error) => self.fail(format!("a recording of unknown cost fails: {error:#}")),
+        }
         self.check_rows(before.as_deref(), |ceiling, had| ceiling.max(had) + named);
     }
 

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import baggage
 from opentelemetry.sdk.trace import SpanProcessor
+from opentelemetry.trace import StatusCode
 
-from bursar import _baggage, _native, _spans, _tags
+from bursar import _baggage, _spans, _tags
 from bursar._error import Error, Unpriced
-from bursar.integrations import _span
+from bursar._native import CallSpan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import ReadableSpan, Span
 
+    from bursar import _native
     from bursar._purse import Purse
 
 _log = logging.getLogger("bursar")
@@ -38,7 +41,7 @@ class _Live:
     def __init__(self, span: Span, tags: dict[str, str]) -> None:
         self.span = span
         self.tags = tags
-        self.inner: deque[_span.Told] = deque(maxlen=_MOST_INNER)
+        self.inner: deque[CallSpan] = deque(maxlen=_MOST_INNER)
         self.is_held = False
 
 
@@ -48,7 +51,7 @@ class BookingSpanProcessor(SpanProcessor):
     def __init__(self, purse: Purse, attributes: frozenset[str], providers: dict[str, str]) -> None:
         """Book into a purse, with these attributes as tags too, and these names of providers as those of the book."""
         self.purse = purse
-        self._attributes = attributes
+        self._attributes = list(attributes)
         self._providers = providers
         self._live: OrderedDict[tuple[int, int], _Live] = OrderedDict()
         self._lock = threading.Lock()
@@ -59,8 +62,9 @@ class BookingSpanProcessor(SpanProcessor):
     def counts(self) -> dict[str, int]:
         """What became of the spans of calls.
 
-        ``booked``, of which ``partial`` told no output; ``held``, by a wrapped client or another hook; ``nested``, the
-        same call as a span within it; and those that couldn't be booked, by the reason: ``no_usage``, or an error's
+        ``booked``, of which ``partial`` told no output and have no bound; ``unresolved``, which are held until they
+        expire; ``refused``, before anything was generated; ``held``, by a wrapped client or another hook; ``nested``,
+        the same call as a span within it; and those that couldn't be booked, by the reason: ``no_usage``, or an error's
         code such as ``model_unknown``.
         """
         return dict(self._counts)
@@ -87,16 +91,18 @@ class BookingSpanProcessor(SpanProcessor):
     def _end(self, span: ReadableSpan) -> None:
         with self._lock:
             live = self._live.pop(_key(span), None)
-        attributes = span.attributes or {}
+        attributes = _attributes_of(span)
+        told = CallSpan.read(attributes)
         is_held = _spans.ATTRIBUTE in attributes or (live is not None and live.is_held)
-        if not _span.is_call(attributes):
-            # A hold within a span that says nothing of itself, as one of HTTP, is that of the call around it.
-            outer = next(self._around(span), None) if is_held and not _span.has_kind(attributes) else None
+        if not told.is_call:
+            # What is noted on a span that says nothing of itself, as one of HTTP, is of the call around it.
+            outer = None if told.has_kind else next(self._around(span), None)
             if outer is not None:
-                outer.is_held = True
+                outer.is_held |= is_held
+                if _spans.REFUSED in attributes:
+                    outer.span.set_attribute(_spans.REFUSED, value=True)
             return
         around = list(self._around(span))
-        told = _span.read(attributes)
         if live is not None and _is_of_inner(told, live.inner):
             self._counts["nested"] += 1
             return
@@ -120,43 +126,56 @@ class BookingSpanProcessor(SpanProcessor):
 
     def _tags_of(self, span: ReadableSpan, live: _Live | None, around: list[_Live]) -> dict[str, str]:
         """Return a span's own tags, over those of the spans around it, the context it began in, and the resource."""
-        tags = _span.tags(span.resource.attributes, self._attributes)
+        tags = self._tags_among(span.resource.attributes)
         tags |= live.tags if live is not None else {}
         for outer in reversed(around):
-            tags |= _span.tags(outer.span.attributes or {}, self._attributes)
-        return tags | _span.tags(span.attributes or {}, self._attributes)
+            tags |= self._tags_among(outer.span.attributes)
+        return tags | self._tags_among(span.attributes)
 
-    def _book(self, span: ReadableSpan, told: _span.Told, tags: dict[str, str]) -> None:
-        if not told.usage:
-            # Of a call that failed nothing more is known, and mostly nothing was generated.
-            return self._miss("no_usage", told, "it tells no usage", is_quiet=not span.status.is_ok)
+    def _tags_among(self, attributes: Mapping[str, Any] | None) -> dict[str, str]:
+        return CallSpan.tags(dict(attributes or {}), self._attributes)
+
+    def _book(self, span: ReadableSpan, told: CallSpan, tags: dict[str, str]) -> None:
+        if told.end == "refused":
+            self._counts["refused"] += 1
+            return None
         if told.is_disjoint:
             self._say("disjoint", told, "it counts its input without what a cache held; the two were added")
         if not told.models:
-            return self._miss("model_unknown", told, "it names no model")
+            return self._miss("model_unknown" if told.has_usage else "no_usage", told, "it names no model")
         try:
-            self._record(span, told, tags)
+            provider = self._providers.get(told.provider or "", told.provider)
+            call: dict[str, Any] = {
+                "model": self._model(told.models, provider),
+                "terms": told.terms,
+                "key": _key_of(span),
+            }
+            if told.end == "unresolved" and self._is_unresolved(told, tags, call):
+                return None
+            self.purse.record(tags, usage=told.usage, stated_cost=told.stated_cost, **call)
         except Error as error:
-            return self._miss(error.code, told, str(error))
+            return self._miss(error.code if told.has_usage else "no_usage", told, str(error))
         self._counts["booked"] += 1
-        if told.is_partial:
-            self._counts["partial"] += 1
-            self._say("partial", told, "it tells no output, as of a stream that was left; only its input is booked")
         return None
 
-    def _record(self, span: ReadableSpan, told: _span.Told, tags: dict[str, str]) -> None:
-        trace, number = _key(span)
-        provider = self._providers.get(told.provider or "", told.provider)
-        self.purse.record(
-            tags,
-            model=self._model(told.models, provider),
-            usage=_native.Usage.from_otel(told.usage),
-            stated_cost=told.stated_cost,
-            terms=told.terms,
-            key=f"{trace:032x}/{number:016x}",
-        )
+    def _is_unresolved(self, told: CallSpan, tags: dict[str, str], call: dict[str, Any]) -> bool:
+        """Hold a call of which nobody knows what it cost; one without a bound is booked by what it tells."""
+        try:
+            hold = self.purse.record_unresolved(
+                tags, input_tokens=told.total_tokens[0], max_output_tokens=told.max_output_tokens, **call
+            )
+        except Error as error:
+            if error.code != "bound_missing" or not told.has_usage:
+                raise
+            self._counts["partial"] += 1
+            self._say("partial", told, "it tells neither its end nor a bound; only what it tells is booked")
+            return False
+        self._counts["unresolved"] += 1
+        why = f"nobody knows what it cost; {hold.bound} USD are held, and spent at {hold.expires_at:%F %T}"
+        self._say("unresolved", told, why)
+        return True
 
-    def _model(self, names: tuple[str, ...], provider: str | None) -> _native.Model:
+    def _model(self, names: list[str], provider: str | None) -> _native.Model:
         """Find the model that served, or the one that was asked for where the book doesn't know that."""
         served, *others = names
         try:
@@ -164,14 +183,13 @@ class BookingSpanProcessor(SpanProcessor):
         except Unpriced:
             if not others:
                 raise
-        return self._model(tuple(others), provider)
+        return self._model(others, provider)
 
-    def _miss(self, reason: str, told: _span.Told, why: str, *, is_quiet: bool = False) -> None:
+    def _miss(self, reason: str, told: CallSpan, why: str) -> None:
         self._counts[reason] += 1
-        if not is_quiet:
-            self._say(reason, told, f"it isn't booked: {why}")
+        self._say(reason, told, f"it isn't booked: {why}")
 
-    def _say(self, reason: str, told: _span.Told, why: str) -> None:
+    def _say(self, reason: str, told: CallSpan, why: str) -> None:
         """Warn once of each reason and model; a program makes many calls that are alike."""
         kind = (reason, told.models[0] if told.models else "")
         is_new = kind not in self._told and len(self._told) < _MOST_WARNINGS
@@ -185,20 +203,33 @@ def _key(span: ReadableSpan) -> tuple[int, int]:
     return (0, 0) if context is None else (context.trace_id, context.span_id)
 
 
+def _key_of(span: ReadableSpan) -> str:
+    trace, number = _key(span)
+    return f"{trace:032x}/{number:016x}"
+
+
+def _attributes_of(span: ReadableSpan) -> dict[str, Any]:
+    """Return a span's attributes, with its status and its exception in the words that OpenTelemetry has for them."""
+    attributes: dict[str, Any] = dict(span.attributes or {})
+    if span.status.status_code is StatusCode.ERROR:
+        attributes["otel.status_code"] = "ERROR"
+        for event in span.events:
+            if event.name == "exception":
+                attributes |= event.attributes or {}
+    return attributes
+
+
 def _tags_in(context: Context) -> dict[str, str]:
     """Return the tags around a span whose context was given, and needn't be the current one."""
     return {**_baggage.own(baggage.get_all(context)), **_tags.given()}
 
 
-def _is_of_inner(told: _span.Told, inner: Iterable[_span.Told]) -> bool:
+def _is_of_inner(told: CallSpan, inner: Iterable[CallSpan]) -> bool:
     """Return whether the calls within a span are its own call, told by another instrumentation too."""
     inner = list(inner)
     if told.response is not None and any(one.response == told.response for one in inner):
         return True
-    usages = [_total(one) for one in inner]
-    total = _total(told)
-    return bool(usages) and (not told.usage or total in usages or total == tuple(map(sum, zip(*usages, strict=True))))
-
-
-def _total(told: _span.Told) -> tuple[int, int]:
-    return told.usage.get("input_tokens", 0), told.usage.get("output_tokens", 0)
+    usages = [one.total_tokens for one in inner]
+    total = told.total_tokens
+    is_same = total in usages or total == tuple(map(sum, zip(*usages, strict=True)))
+    return bool(usages) and (is_same or not told.has_usage)

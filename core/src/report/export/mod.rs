@@ -11,6 +11,8 @@ mod journal;
 mod key_values;
 mod output;
 mod parquet;
+#[cfg(test)]
+mod statement_schema;
 mod xlsx;
 
 pub use focus::{
