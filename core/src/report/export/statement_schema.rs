@@ -114,6 +114,7 @@ fn statements() -> Vec<Statement> {
         company().statement(&filter, &[], "2026-12-01T09:00:00Z"),
         company().statement(&november(), &crate::report::tests::budgets(), "2026-11-16T09:00:00Z"),
         company().statement(&always, &[], "2026-12-01T09:00:00Z"),
+        company().statement(&november().with_opportunities().with_evidence(), &[], "2026-12-01T09:00:00Z"),
         Ledger::new(MemoryStore::new()).statement(&november(), &[], "2026-12-01T09:00:00Z"),
     ];
     for seed in 0..8 {
