@@ -5,13 +5,16 @@ use crate::money::Money;
 use crate::pricing::Dimension;
 use crate::tags::{Symbol, TagSetId};
 use crate::time::Timestamp;
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 /// Microseconds of an hour, over which rollups sum.
 pub(super) const HOUR: i64 = 3_600_000_000;
 
 /// What a rollup sums over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RollupKey {
     /// The start of the hour, UTC, in which the amounts count.
     pub hour: Timestamp,
@@ -22,6 +25,16 @@ pub struct RollupKey {
     /// The terms that the calls were priced by, as [`Entry::terms`] has them; nothing for the standard ones, and for what
     /// isn't priced.
     pub terms: Option<Symbol>,
+}
+
+impl Hash for RollupKey {
+    /// Few and wide writes: every settlement finds its sums by this.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { hour, tag_set, model, terms } = self;
+        state.write_i64(hour.micros());
+        state.write_u64(u64::from(tag_set.index()) << 32 | u64::from(model.index()));
+        state.write_u32(terms.map_or(u32::MAX, Symbol::index));
+    }
 }
 
 impl RollupKey {

@@ -170,6 +170,7 @@ impl Daily {
             let model = dictionary.text(model).unwrap_or(UNALLOCATED);
             cells.push(DayCell { day, tags: dictionary.tag_set(tag_set), model, spend });
         }
+        cells.sort_unstable_by_key(|cell: &DayCell<'_>| cell.day);
         DayBook { days: self.days, recent_from: self.recent_from, totals, cells }
     }
 }
@@ -201,11 +202,29 @@ pub(super) struct DayBook<'a> {
     pub(super) recent_from: usize,
     /// Everything, by day.
     pub(super) totals: Vec<Money>,
+    /// In the order of the days.
     cells: Vec<DayCell<'a>>,
 }
 
-/// Spend by day, with the days of a book as places.
-pub(super) type Series = Vec<Spend>;
+/// Spend by day, on the recent days of a book.
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    from: usize,
+    spends: Vec<Spend>,
+}
+
+impl Series {
+    /// What was spent on a day; nothing for days that aren't recent.
+    pub(super) fn get(&self, day: usize) -> Option<Spend> {
+        self.spends.get(day.checked_sub(self.from)?).copied()
+    }
+
+    /// What was spent from one day to before another.
+    pub(super) fn between(&self, first: usize, end: usize) -> &[Spend] {
+        let place = |day: usize| day.saturating_sub(self.from);
+        self.spends.get(place(first)..place(end)).unwrap_or_default()
+    }
+}
 
 impl<'a> DayBook<'a> {
     /// The first day on which anything was booked.
@@ -215,26 +234,33 @@ impl<'a> DayBook<'a> {
 
     /// The recent days by the values of a column.
     pub(super) fn by(&self, column: &Grouping) -> BTreeMap<&'a str, Series> {
-        let mut series = BTreeMap::new();
+        let mut series: BTreeMap<&'a str, Series> = BTreeMap::new();
+        let empty = vec![Spend::default(); self.days.len().saturating_sub(self.recent_from)];
         for cell in &self.cells {
-            self.add(&mut series, cell.value(column), cell);
+            let own = series
+                .entry(cell.value(column))
+                .or_insert_with(|| Series { from: self.recent_from, spends: empty.clone() });
+            let place = cell.day.checked_sub(own.from);
+            if let Some(spend) = place.and_then(|place| own.spends.get_mut(place)) {
+                spend.add(cell.spend.cost, cell.spend.calls);
+            }
         }
         series
     }
 
-    /// The recent days of one value, divided by another column.
-    pub(super) fn within(&self, own: (&Grouping, &str), column: &Grouping) -> BTreeMap<&'a str, Series> {
-        let mut series = BTreeMap::new();
-        for cell in self.cells.iter().filter(|cell| cell.value(own.0) == own.1) {
-            self.add(&mut series, cell.value(column), cell);
+    /// What one value cost on a day, divided by another column.
+    pub(super) fn costs(
+        &self,
+        day: usize,
+        own: (&Grouping, &str),
+        column: &Grouping,
+    ) -> BTreeMap<&'a str, Money> {
+        let start = self.cells.partition_point(|cell| cell.day < day);
+        let mut costs: BTreeMap<&'a str, Money> = BTreeMap::new();
+        let of_day = self.cells.iter().skip(start).take_while(|cell| cell.day == day);
+        for cell in of_day.filter(|cell| cell.value(own.0) == own.1) {
+            *costs.entry(cell.value(column)).or_default() += cell.spend.cost;
         }
-        series
-    }
-
-    fn add(&self, series: &mut BTreeMap<&'a str, Series>, value: &'a str, cell: &DayCell<'a>) {
-        let own = series.entry(value).or_insert_with(|| vec![Spend::default(); self.days.len()]);
-        if let Some(spend) = own.get_mut(cell.day) {
-            spend.add(cell.spend.cost, cell.spend.calls);
-        }
+        costs
     }
 }
