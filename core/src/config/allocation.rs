@@ -143,12 +143,11 @@ fn numbers<T>(
             reader.wrong_type(&entry.value, "a whole number");
             continue;
         };
-        match narrow(number) {
-            Some(number) => numbers.push((entry.key.clone(), number)),
-            None => {
-                let message = format!("`{number}` is out of bounds for `{}`", excerpt(&entry.key));
-                reader.fault(entry.value.place(), message, "give a whole number of zero or more");
-            }
+        if let Some(number) = narrow(number) {
+            numbers.push((entry.key.clone(), number));
+        } else {
+            let message = format!("`{number}` is out of bounds for `{}`", excerpt(&entry.key));
+            reader.fault(entry.value.place(), message, "give a whole number of zero or more");
         }
     }
     // A map has no order, and the same policy must be the same from every format.

@@ -33,12 +33,9 @@ pub(super) fn zone<'n>(reader: &mut Reader, section: &Section<'n>) -> Option<&'n
 }
 
 fn instant(reader: &mut Reader, node: &Node, zone: &str) -> Option<Timestamp> {
-    let text = match &node.value {
-        Value::Text(text) | Value::Date(text) => text,
-        _ => {
-            reader.wrong_type(node, "a date in quotes, such as `\"2026-11-01\"`, or an instant");
-            return None;
-        }
+    let (Value::Text(text) | Value::Date(text)) = &node.value else {
+        reader.wrong_type(node, "a date in quotes, such as `\"2026-11-01\"`, or an instant");
+        return None;
     };
     let is_date = text.len() == "2026-11-01".len();
     let found = if is_date { Window::named(text, zone).map(|day| day.start()) } else { text.parse() };

@@ -85,6 +85,9 @@ impl Spend {
     }
 }
 
+/// A day, and where a filter asks for it the stretch and the tag set.
+type OlderKey = (usize, Option<(u32, TagSetId)>);
+
 /// What was booked on each day, by numbers rather than names.
 #[derive(Debug)]
 pub(super) struct Daily {
@@ -95,7 +98,7 @@ pub(super) struct Daily {
     is_filtered: bool,
     /// By day, stretch of time between the edges of rules, tag set and model.
     recent: HashMap<(usize, u32, TagSetId, Symbol), Spend, Fast>,
-    older: HashMap<(usize, Option<(u32, TagSetId)>), Money, Fast>,
+    older: HashMap<OlderKey, Money, Fast>,
     /// The hour that was looked up last, and its day.
     last: Option<(Timestamp, Option<usize>)>,
 }

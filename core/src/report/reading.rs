@@ -4,7 +4,7 @@
 //! instant, so each call is read by the rules of its own time.
 
 use super::allocation::{Allocation, AllocationCell, Used, VirtualTagUse, views};
-use super::gather::{Booked, Plan, Sums};
+use super::gather::{Booked, Plan};
 use super::grouping::Grouping;
 use super::rules::ReportRules;
 use super::virtual_tags::{Evidence, told};
@@ -71,7 +71,7 @@ impl<'d> Reading<'d> {
                 }
                 key.1 = *new;
             }
-            super::cube::add(self.booked.sums.entry(key).or_insert_with(Sums::default), &sums);
+            super::cube::add(self.booked.sums.entry(key).or_default(), &sums);
         }
         Ok(())
     }
@@ -125,7 +125,7 @@ impl<'d> Reading<'d> {
             }
         }
         let cell = |((stretch, id), used)| {
-            let tags = self.dictionary.tag_set(id).map(told).unwrap_or_else(|| Ok(TagSet::new()))?;
+            let tags = self.dictionary.tag_set(id).map_or_else(|| Ok(TagSet::new()), told)?;
             let stretch = within(self.booked.stretch(stretch), plan.period())?;
             Ok(AllocationCell { tags, stretch, used })
         };

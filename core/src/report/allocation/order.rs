@@ -62,12 +62,13 @@ pub(super) fn overlap(one: &Window, other: &Window) -> bool {
 /// A way round among those that are left, from the first of them back to itself.
 fn cycle(gives: &[Vec<usize>], is_done: impl Fn(usize) -> bool) -> Vec<usize> {
     // Whoever is left waits for somebody who is left, so going backwards never ends but in a circle.
-    let giver = |taker: usize| {
-        (0..gives.len())
-            .find(|giver| !is_done(*giver) && gives.get(*giver).is_some_and(|takers| takers.contains(&taker)))
+    let source = |taker: usize| {
+        (0..gives.len()).find(|candidate| {
+            !is_done(*candidate) && gives.get(*candidate).is_some_and(|takers| takers.contains(&taker))
+        })
     };
     let mut path: Vec<usize> = (0..gives.len()).find(|index| !is_done(*index)).into_iter().collect();
-    while let Some(before) = path.last().and_then(|last| giver(*last)) {
+    while let Some(before) = path.last().and_then(|last| source(*last)) {
         if let Some(first) = path.iter().position(|index| *index == before) {
             let mut round = path.split_off(first);
             round.push(before);

@@ -359,7 +359,7 @@ struct Model<'a> {
 }
 
 impl Model<'_> {
-    fn value<'c>(cell: &'c AllocationCell) -> &'c str {
+    fn value(cell: &AllocationCell) -> &str {
         cell.tags.get(&TagKey::TEAM).unwrap_or(UNALLOCATED)
     }
 
@@ -485,7 +485,9 @@ impl Model<'_> {
             if !given.is_empty() {
                 self.pool(giver, stretch).iter().for_each(|(value, amount)| add(value, amount.times(-1, 1)));
             }
-            given.iter().for_each(|(value, amount)| add(value, *amount));
+            for (value, amount) in &given {
+                add(value, *amount);
+            }
         }
         charged
     }
@@ -600,7 +602,9 @@ fn random_rules_charge_what_the_model_does_and_the_parts_are_the_whole() {
         // The order of cells and of targets changes nothing.
         let backwards: Vec<_> = cells.iter().rev().cloned().collect();
         let mut turned = rules;
-        turned.iter_mut().for_each(|rule| rule.to.values.reverse());
+        for rule in &mut turned {
+            rule.to.values.reverse();
+        }
         let turned = AllocationRules::new(turned).unwrap();
         assert_eq!(views(&backwards, &turned, "v1").remove(0), view, "seed {seed}");
     }

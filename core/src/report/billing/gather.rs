@@ -175,7 +175,9 @@ pub(crate) fn settle_corrections(store: &mut dyn Store, all: &mut [&mut Billed])
             model: entry.model,
             amount: entry.amount,
         };
-        all.iter_mut().for_each(|billed| billed.settle(&correction));
+        for billed in all.iter_mut() {
+            billed.settle(&correction);
+        }
     }
     Ok(())
 }

@@ -199,7 +199,9 @@ impl Sum {
     fn priced<'b>(&mut self, bill: &'b Bill, parts: &mut [BTreeMap<&'b str, Self>; 2]) {
         self.converted = bill.cells.iter().map(|cell| cell.cost).sum();
         for names in parts.iter_mut() {
-            names.values_mut().for_each(|sum| sum.converted = Money::ZERO);
+            for sum in names.values_mut() {
+                sum.converted = Money::ZERO;
+            }
         }
         for cell in &bill.cells {
             for (names, name) in parts.iter_mut().zip([&cell.project, &cell.agent]) {
