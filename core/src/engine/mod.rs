@@ -5,6 +5,7 @@
 
 mod amount;
 mod answers;
+mod billing;
 mod builder;
 mod bursar;
 mod call;

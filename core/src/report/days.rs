@@ -93,8 +93,9 @@ pub(super) struct Daily {
     recent_from: usize,
     /// Whether older days are kept by tag set, because a filter will ask for it.
     is_filtered: bool,
-    recent: HashMap<(usize, TagSetId, Symbol), Spend, Fast>,
-    older: HashMap<(usize, Option<TagSetId>), Money, Fast>,
+    /// By day, stretch of time between the edges of rules, tag set and model.
+    recent: HashMap<(usize, u32, TagSetId, Symbol), Spend, Fast>,
+    older: HashMap<(usize, Option<(u32, TagSetId)>), Money, Fast>,
     /// The hour that was looked up last, and its day.
     last: Option<(Timestamp, Option<usize>)>,
 }
@@ -106,7 +107,7 @@ impl Daily {
         Self { days, recent_from, is_filtered: !filter.is_everything(), recent, older, last: None }
     }
 
-    pub(super) fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
+    pub(super) fn book(&mut self, (at, stretch): (Timestamp, u32), key: &RollupKey, booked: &Rollup) {
         let day = match self.last {
             Some((known, day)) if known == at => day,
             _ => {
@@ -117,11 +118,29 @@ impl Daily {
         };
         let Some(day) = day else { return };
         if day >= self.recent_from {
-            let own = self.recent.entry((day, key.tag_set, key.model)).or_default();
+            let own = self.recent.entry((day, stretch, key.tag_set, key.model)).or_default();
             own.add(booked.amount(), booked.calls);
         } else {
-            let tag_set = self.is_filtered.then_some(key.tag_set);
+            let tag_set = self.is_filtered.then_some((stretch, key.tag_set));
             *self.older.entry((day, tag_set)).or_default() += booked.amount();
+        }
+    }
+
+    /// The stretches and tag sets that there is something of.
+    pub(super) fn sets(&self) -> impl Iterator<Item = (u32, TagSetId)> + '_ {
+        let recent = self.recent.keys().map(|key| (key.1, key.2));
+        recent.chain(self.older.keys().filter_map(|key| key.1))
+    }
+
+    /// The same under the tag sets that rules give.
+    pub(super) fn rename(&mut self, renamed: impl Fn(u32, TagSetId) -> TagSetId) {
+        for ((day, stretch, id, model), spend) in std::mem::take(&mut self.recent) {
+            let own = self.recent.entry((day, stretch, renamed(stretch, id), model)).or_default();
+            own.add(spend.cost, spend.calls);
+        }
+        for ((day, set), cost) in std::mem::take(&mut self.older) {
+            let set = set.map(|(stretch, id)| (stretch, renamed(stretch, id)));
+            *self.older.entry((day, set)).or_default() += cost;
         }
     }
 
@@ -134,14 +153,14 @@ impl Daily {
         };
         let mut totals = vec![Money::ZERO; self.days.len()];
         for ((day, tag_set), cost) in &self.older {
-            if tag_set.is_none_or(&mut is_covered)
+            if tag_set.is_none_or(|(_, id)| is_covered(id))
                 && let Some(total) = totals.get_mut(*day)
             {
                 *total += *cost;
             }
         }
         let mut cells = Vec::new();
-        for ((day, tag_set, model), spend) in self.recent {
+        for ((day, _, tag_set, model), spend) in self.recent {
             if !is_covered(tag_set) {
                 continue;
             }

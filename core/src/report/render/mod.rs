@@ -5,6 +5,8 @@ mod grid;
 mod html;
 pub(super) mod table;
 
+pub(super) use csv::guarded;
+
 use super::document::Presentation;
 use super::statement::Statement;
 use crate::error::{Error, ErrorCode, Result};
