@@ -28,6 +28,7 @@ mod opportunities;
 mod period;
 mod preview;
 mod reading;
+mod reconcile;
 mod render;
 mod request;
 mod rounding;
@@ -71,6 +72,14 @@ pub use kpis::{CostShare, Kpis, TagCoverage};
 pub use opportunities::{Opportunities, Opportunity, OpportunityKind};
 pub use period::ReportPeriod;
 pub use preview::{Preview, PreviewGroup, PreviewRow};
+pub(crate) use reconcile::TrueUpNote;
+pub use reconcile::{
+    AmountUnit, BillDocument, BillFormat, BillReference, BillSource, CauseTotal, Certainty, ChargeKind,
+    CsvColumns, CsvMapping, CsvSign, DriftCause, ExchangeRate, LineState, LineStatus, MAX_BILL_BYTES,
+    MAX_BILL_LINES, MatchKey, MatchLevel, MeterShare, PartKind, ProviderLine, ReconcileRequest,
+    ReconciledLine, Reconciliation, ReportedAmount, Side, SignOff, SourceTotal, TolerancePolicy, TrueUp,
+    VariancePart, reconcile_store,
+};
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
 pub use rules::{Parties, Recipient, ReportRules};
 pub use statement::{

@@ -5,7 +5,8 @@ mod grid;
 mod html;
 pub(super) mod table;
 
-pub(super) use csv::guarded;
+pub(in crate::report) use csv::guarded;
+pub(in crate::report) use grid::{Column as GridColumn, Grid};
 
 use super::document::Presentation;
 use super::statement::Statement;
