@@ -20,6 +20,7 @@ mod keeping;
 mod metrics;
 mod notes;
 mod policy;
+mod reconciling;
 mod record;
 mod reports;
 mod requests;

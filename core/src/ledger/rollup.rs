@@ -105,7 +105,7 @@ impl Rollup {
     }
 
     /// Takes off what a part of the entries adds.
-    pub(super) fn subtract(&mut self, part: &Self) {
+    pub(crate) fn subtract(&mut self, part: &Self) {
         self.calls = self.calls.saturating_sub(part.calls);
         self.overruns = self.overruns.saturating_sub(part.overruns);
         self.expired = self.expired.saturating_sub(part.expired);
@@ -119,7 +119,7 @@ impl Rollup {
     }
 
     /// Whether nothing is counted here.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         let Self { calls, overruns, expired, unmeasured, lines, seqs: _ } = self;
         (*calls, *overruns, *expired, *unmeasured) == (0, 0, 0, Money::ZERO)
             && lines.iter().all(|line| line.quantity == 0 && line.amount == Money::ZERO)

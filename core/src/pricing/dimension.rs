@@ -161,7 +161,7 @@ impl Dimension {
         INPUT & self.bit() != 0
     }
 
-    pub(super) const fn is_tokens(self) -> bool {
+    pub(crate) const fn is_tokens(self) -> bool {
         matches!(self.counts(), Unit::Tokens)
     }
 

@@ -24,6 +24,7 @@ mod markup;
 mod matrix;
 mod opportunities;
 mod period;
+mod reconcile;
 mod render;
 mod request;
 mod rounding;
@@ -53,6 +54,14 @@ pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use kpis::{CostShare, Kpis, TagCoverage};
 pub use opportunities::{Opportunities, Opportunity, OpportunityKind};
 pub use period::ReportPeriod;
+pub(crate) use reconcile::TrueUpNote;
+pub use reconcile::{
+    AmountUnit, BillDocument, BillFormat, BillReference, BillSource, CauseTotal, Certainty, ChargeKind,
+    CsvColumns, CsvMapping, CsvSign, DriftCause, ExchangeRate, LineState, LineStatus, MAX_BILL_BYTES,
+    MAX_BILL_LINES, MatchKey, MatchLevel, MeterShare, PartKind, ProviderLine, ReconcileRequest,
+    ReconciledLine, Reconciliation, ReportedAmount, Side, SignOff, SourceTotal, TolerancePolicy, TrueUp,
+    VariancePart, reconcile_store,
+};
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
 pub use rules::{Parties, Recipient, ReportRules};
 pub use statement::{
