@@ -7,6 +7,7 @@
 
 mod bench;
 mod examples;
+mod focus;
 mod pdf;
 mod prices;
 mod process;

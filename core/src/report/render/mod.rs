@@ -6,6 +6,9 @@ mod html;
 mod pdf;
 pub(super) mod table;
 
+pub(in crate::report) use csv::guarded;
+pub(in crate::report) use grid::{Column as GridColumn, Grid};
+
 use super::document::Presentation;
 use super::statement::Statement;
 use crate::error::{Error, ErrorCode, Result};
