@@ -66,8 +66,12 @@ impl Theme {
         let mut title = told_title(document);
         glyphs.make_printable(&mut title, Use::Told);
         document.each_text(&mut |text, used| glyphs.make_printable(text, used));
-        address.iter_mut().for_each(|line| glyphs.make_printable(line, Use::Words));
-        texts.values_mut().for_each(|text| glyphs.make_printable(text, Use::Figure));
+        for line in &mut address {
+            glyphs.make_printable(line, Use::Words);
+        }
+        for text in texts.values_mut() {
+            glyphs.make_printable(text, Use::Figure);
+        }
         Ok(Self {
             paper: template.paper.name(),
             accent,

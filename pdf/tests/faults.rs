@@ -1,6 +1,10 @@
 //! Whatever is wrong is said with a code, the place and the way out.
 
-#![allow(clippy::expect_used, reason = "a test that can't go on shall stop where it stands")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on shall stop where it stands"
+)]
 
 use bursar_pdf::{
     Attachment, MAX_COLUMNS, MAX_DOCUMENT_BYTES, MAX_ROWS, PdfError, PdfErrorCode, Template, render,
