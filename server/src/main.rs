@@ -8,8 +8,10 @@
 mod budgets;
 mod close;
 mod documents;
+mod export;
 mod format;
 mod ledger;
+mod lint;
 mod options;
 mod output;
 mod quote;
@@ -41,6 +43,13 @@ const COMMANDS: &[Command] = &[
         summary: "what was issued, or one document by its number",
         run: documents::run,
     },
+    Command {
+        name: "export",
+        usage: export::USAGE,
+        summary: "FOCUS and Parquet of a period, line by line",
+        run: export::run,
+    },
+    Command { name: "lint", usage: lint::USAGE, summary: "check a FOCUS file row by row", run: lint::run },
     Command {
         name: "budgets",
         usage: budgets::USAGE,

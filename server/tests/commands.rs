@@ -13,6 +13,10 @@ series = "CB"
 match = { team = "data" }
 name = "Data"
 
+[journal]
+expense = "6125"
+clearing = "2150"
+
 [[budgets]]
 name = "all"
 match = "everything"
@@ -76,6 +80,39 @@ fn a_month_is_reported_closed_and_shown_again() {
 }
 
 #[test]
+fn a_month_goes_out_in_every_format_with_the_same_sum() {
+    let folder = folder();
+    let out = |name: &str| std::fs::read(folder.path().join("out").join(name)).unwrap();
+    std::fs::create_dir(folder.path().join("out")).unwrap();
+    for format in ["csv", "json", "html", "xlsx", "netsuite", "quickbooks", "xero", "journal"] {
+        let arguments =
+            format!("report ledger.db --policy bursar.toml --period 2025-10 --format {format} --out out");
+        let (code, said, complained) = run(folder.path(), &arguments);
+        assert_eq!((code, said.as_str(), complained.as_str()), (0, "", ""), "{format}");
+    }
+    assert!(String::from_utf8(out("2025-10.html")).unwrap().contains("1.50"));
+    assert_eq!(out("2025-10.xlsx")[..4], *b"PK\x03\x04");
+    let journals =
+        std::fs::read_dir(folder.path().join("out")).unwrap().map(|file| file.unwrap().file_name());
+    let names: std::collections::BTreeSet<_> = journals.map(|name| name.into_string().unwrap()).collect();
+    assert_eq!(names.len(), 8, "{names:?}");
+    for format in ["focus-1.2", "focus", "parquet"] {
+        let arguments = format!("export ledger.db --period 2025-10 --format {format} --out {format}.csv");
+        let (code, said, complained) = run(folder.path(), &arguments);
+        assert_eq!((code, said.as_str(), complained.as_str()), (0, "2 rows, 1.5 USD\n", ""), "{format}");
+    }
+    for file in ["focus-1.2.csv", "focus.csv"] {
+        let (code, said, _) = run(folder.path(), &format!("lint {file}"));
+        assert_eq!((code, said.as_str()), (0, "every row is what FOCUS says\n"));
+    }
+    let broken =
+        std::fs::read_to_string(folder.path().join("focus-1.2.csv")).unwrap().replace("Usage,", "Fee,");
+    std::fs::write(folder.path().join("broken.csv"), broken).unwrap();
+    let (code, said, _) = run(folder.path(), "lint broken.csv");
+    assert!(code == 1 && said.contains("Fee"), "{said}");
+}
+
+#[test]
 fn usage_is_quoted_line_by_line() {
     let (code, said, _) =
         run(Path::new("."), "quote gpt-5 input_tokens=1000 output_tokens=10 --at 2025-11-23T00:00:00Z");
@@ -104,7 +141,7 @@ fn what_is_asked_wrongly_is_refused_with_the_way_out() {
     );
     assert!(
         refused("report ledger.db --format word")
-            .starts_with("error: `word` is no format\n  help: use one of `table`")
+            .starts_with("error: `word` is no format of a statement\n  help: use one of `table`")
     );
     assert!(
         refused("report ledger.db --moth 2025-10")
