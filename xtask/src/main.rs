@@ -7,6 +7,7 @@
 
 mod bench;
 mod examples;
+mod focus;
 mod prices;
 mod process;
 mod python;

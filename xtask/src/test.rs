@@ -4,7 +4,7 @@
 //! test run, such as a linter, counts as one.
 
 use crate::{
-    Outcome, examples, prices,
+    Outcome, examples, focus, prices,
     process::{self, Count, Runner, program, run_tests},
     python, tools,
     workspace::Workspace,
@@ -70,6 +70,7 @@ const STEPS: &[Step] = &[
     Step { part: Part::Python, name: "wheel", run: |workspace, _| python::install_wheel(workspace) },
     Step { part: Part::Python, name: "mypy", run: mypy },
     Step { part: Part::Python, name: "pytest", run: pytest },
+    Step { part: Part::Python, name: "FOCUS validator", run: focus::validate },
     Step { part: Part::Node, name: "npm ci", run: npm_ci },
     Step { part: Part::Node, name: "biome", run: biome },
     Step { part: Part::Node, name: "tsc", run: tsc },

@@ -13,7 +13,17 @@ use crate::pricing::{PriceBook, PriceMoves};
 use crate::tags::{TagKey, Taxonomy};
 use std::{fs::File, io::Read as _, time::Duration};
 
-const KEYS: &[&str] = &["taxonomy", "budgets", "prices", "holds", "statement", "journal"];
+const KEYS: &[&str] = &[
+    "taxonomy",
+    "budgets",
+    "prices",
+    "holds",
+    "statement",
+    "virtual_tags",
+    "allocation",
+    "clients",
+    "journal",
+];
 const PRICE_KEYS: &[&str] = &["overrides", "file", "max_move", "deployments", "stated_cost"];
 const OVERRIDES: &str = "a list of prices: write `[[prices.overrides]]` above each";
 /// The largest factor by which prices may move without `any`.

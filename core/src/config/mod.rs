@@ -4,8 +4,10 @@
 //! wrong is told with its line, or with its path where there is no text. The same keys are read from TOML and from
 //! anything that serde reads. Nothing here puts a policy in force: that is [`Bursar::apply`](crate::Bursar::apply).
 
+mod allocation;
 mod any;
 mod budgets;
+mod clients;
 mod file;
 mod journal;
 mod node;
@@ -15,9 +17,11 @@ mod problem;
 mod reader;
 mod reports;
 mod source;
+mod spans;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod virtual_tags;
 
 pub use plan::{BudgetChange, FieldChange, Plan};
 

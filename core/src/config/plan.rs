@@ -65,7 +65,7 @@ impl Policy {
     }
 
     /// What a policy has besides budgets, as far as two of them can be told apart.
-    fn other_fields(&self) -> [(&'static str, String); 4] {
+    fn other_fields(&self) -> [(&'static str, String); 7] {
         let mut prices: Vec<String> = self.prices.iter().map(|price| format!("{price:?}")).collect();
         prices.extend(self.price_book.iter().map(|book| format!("book {}", book.version())));
         prices.extend(self.deployments.iter().map(|(name, model)| format!("{name} = {model}")));
@@ -75,6 +75,9 @@ impl Policy {
             ("prices", prices),
             ("prices.stated_cost", self.stated_cost.to_string()),
             ("holds.lifetime", format!("{} s", self.hold_lifetime.as_secs())),
+            ("virtual_tags", format!("{:?}", self.reports.virtual_tags)),
+            ("allocation", format!("{:?}", self.reports.allocation)),
+            ("clients", format!("{:?}", self.reports.clients)),
         ]
     }
 }
@@ -85,7 +88,8 @@ impl Plan {
         &self.budgets
     }
 
-    /// Changes of anything else: `taxonomy`, `prices`, `prices.stated_cost`, `holds.lifetime`.
+    /// Changes of anything else: `taxonomy`, `prices`, `prices.stated_cost`, `holds.lifetime`, `virtual_tags`,
+    /// `allocation`, `clients`.
     pub fn fields(&self) -> &[FieldChange] {
         &self.fields
     }
@@ -129,7 +133,9 @@ impl fmt::Display for Plan {
         let budgets = self.budgets.iter().map(ToString::to_string);
         let fields = self.fields.iter().map(|field| match field.key {
             // Too long to be shown whole.
-            key @ ("taxonomy" | "prices") => format!("~ {key}: changed"),
+            key @ ("taxonomy" | "prices" | "virtual_tags" | "allocation" | "clients") => {
+                format!("~ {key}: changed")
+            }
             _ => format!("~ {field}"),
         });
         f.write_str(&budgets.chain(fields).collect::<Vec<_>>().join("\n"))

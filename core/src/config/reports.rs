@@ -1,9 +1,12 @@
 //! What a policy says of statements: who issues them, who gets them, how they look.
 
+use super::allocation::allocation;
+use super::clients::clients;
 use super::journal::journal;
 use super::node::Node;
 use super::opaque;
 use super::reader::{Reader, Section};
+use super::virtual_tags::virtual_tags;
 use crate::report::{Parties, Party, Recipient, ReportRules, StatementKind};
 use std::path::Path;
 
@@ -19,6 +22,15 @@ pub(super) fn report_rules(reader: &mut Reader, root: &Section<'_>) -> ReportRul
     let mut rules = ReportRules::default();
     if let Some(node) = root.get("statement") {
         rules.parties = parties(reader, node).unwrap_or_default();
+    }
+    if let Some(node) = root.get("virtual_tags") {
+        rules.virtual_tags = virtual_tags(reader, node).unwrap_or_default();
+    }
+    if let Some(node) = root.get("allocation") {
+        rules.allocation = allocation(reader, node).unwrap_or_default();
+    }
+    if let Some(node) = root.get("clients") {
+        rules.clients = clients(reader, node).unwrap_or_default();
     }
     rules.journal = root.get("journal").and_then(|node| journal(reader, node));
     rules
@@ -41,7 +53,7 @@ fn parties(reader: &mut Reader, node: &Node) -> Option<Parties> {
     Some(parties)
 }
 
-fn read<T: serde::de::DeserializeOwned>(reader: &mut Reader, node: &Node) -> Option<T> {
+pub(super) fn read<T: serde::de::DeserializeOwned>(reader: &mut Reader, node: &Node) -> Option<T> {
     opaque::read(node).map_err(|problem| reader.problems.push(problem)).ok()
 }
 

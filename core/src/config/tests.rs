@@ -372,3 +372,24 @@ account = "6130"
     let statement = bursar.report(&ReportRequest::new("UTC")).unwrap();
     assert_eq!(statement.to_journal(JournalFormat::Xero, &rules).unwrap(), []);
 }
+
+#[test]
+fn rules_for_reports_are_read_as_the_example_has_them() {
+    let policy = Policy::from_file(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/policy.toml")).unwrap();
+    let rules = policy.report_rules();
+    let [crawlers] = rules.virtual_tags.rules() else { panic!("one rule") };
+    assert_eq!(crawlers.during.start(), "2026-10-31T23:00:00Z".parse().unwrap());
+    assert_eq!(crawlers.set, [(TagKey::PROJECT, "rag".to_owned()), (TagKey::TEAM, "search".to_owned())]);
+    let [platform, licences, seats] = rules.allocation.rules() else { panic!("three rules") };
+    assert_eq!(platform.method, AllocationMethod::Proportional(Measure::Cost));
+    assert_eq!((platform.zero_weight, platform.to.except.len()), (ZeroWeight::Keep, 1));
+    assert_eq!(licences.to.values, ["data", "marketing"]);
+    assert!(
+        matches!(&seats.method, AllocationMethod::Proportional(Measure::Given(name, own)) if name == "seats" && own.len() == 3)
+    );
+    let acme = rules.clients.of("acme").unwrap();
+    assert_eq!((acme.currency.code(), acme.rules.len(), acme.labels.len()), ("EUR", 2, 2));
+    assert_eq!(acme.rules[0].discount_basis_points, 250);
+    assert_eq!(acme.rules[1].during.start(), "2026-11-15T23:00:00Z".parse().unwrap());
+    assert!(!Policy::new().plan(&policy).fields().is_empty());
+}

@@ -134,6 +134,7 @@ impl Builder {
             durability: self.durability,
             prices: ArcSwap::from_pointee(book),
             base: Mutex::new(base),
+            posting: Mutex::new(()),
             price_epoch: AtomicU64::new(0),
             lifetime_us: AtomicU64::new(0),
             names: RwLock::new(Names::default()),

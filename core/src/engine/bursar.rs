@@ -46,6 +46,8 @@ pub(super) struct Inner {
     pub(super) prices: ArcSwap<PriceBook>,
     /// The book under the policy's prices; whoever changes policy or prices holds it until the change is done.
     pub(super) base: Mutex<PriceBook>,
+    /// Held while corrections of a bill are posted.
+    pub(super) posting: Mutex<()>,
     pub(super) price_epoch: AtomicU64,
     pub(super) lifetime_us: AtomicU64,
     pub(super) names: RwLock<Names>,

@@ -5,6 +5,7 @@
 
 mod amount;
 mod answers;
+mod billing;
 mod builder;
 mod bursar;
 mod call;
@@ -20,6 +21,7 @@ mod keeping;
 mod metrics;
 mod notes;
 mod policy;
+mod reconciling;
 mod record;
 mod reports;
 mod requests;

@@ -5,7 +5,9 @@ use super::history::Frame;
 use crate::budget::Machine;
 use crate::error::Result;
 use crate::ledger::{Bookkeeper, bookings};
-use crate::report::{Booked, Examined, Names, Plan, ReportRequest, Statement, StatementStatus};
+use crate::report::{
+    Booked, Examined, Names, Plan, Preview, ReportRequest, ReportRules, Statement, StatementStatus, preview,
+};
 use crate::tags::Dictionary;
 
 impl Bursar {
@@ -41,6 +43,21 @@ impl Bursar {
         }
         statement.seal();
         Ok(statement)
+    }
+
+    /// What other rules for reports would charge to whom in a period, beside what those in force charge: virtual tags and
+    /// allocation are tried on what has happened before they are put in force. Nothing is changed.
+    ///
+    /// # Errors
+    /// As [`report`](Self::report).
+    pub fn preview_rules(&self, request: &ReportRequest, rules: &ReportRules) -> Result<Preview> {
+        let now = self.now();
+        let before = Plan::new(&request.clone().or_rules(&self.policy().reports), now)?;
+        let after = Plan::new(&request.clone().rules(rules.clone()), now)?;
+        let (mut old, mut new) = (Booked::new(&before)?, Booked::new(&after)?);
+        self.with_reader(|store| bookings(store, &mut [&mut old, &mut new]))?;
+        let dictionary = self.with_machine(|machine| machine.dictionary().clone());
+        preview((&before, old), (&after, new), &dictionary)
     }
 
     /// Reads the sums of one state of the ledger, and its entries where they are asked for, with the names in them.

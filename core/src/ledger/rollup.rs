@@ -5,13 +5,16 @@ use crate::money::Money;
 use crate::pricing::Dimension;
 use crate::tags::{Symbol, TagSetId};
 use crate::time::Timestamp;
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 /// Microseconds of an hour, over which rollups sum.
 pub(super) const HOUR: i64 = 3_600_000_000;
 
 /// What a rollup sums over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RollupKey {
     /// The start of the hour, UTC, in which the amounts count.
     pub hour: Timestamp,
@@ -22,6 +25,16 @@ pub struct RollupKey {
     /// The terms that the calls were priced by, as [`Entry::terms`] has them; nothing for the standard ones, and for what
     /// isn't priced.
     pub terms: Option<Symbol>,
+}
+
+impl Hash for RollupKey {
+    /// Few and wide writes: every settlement finds its sums by this.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { hour, tag_set, model, terms } = self;
+        state.write_i64(hour.micros());
+        state.write_u64(u64::from(tag_set.index()) << 32 | u64::from(model.index()));
+        state.write_u32(terms.map_or(u32::MAX, Symbol::index));
+    }
 }
 
 impl RollupKey {
@@ -92,7 +105,7 @@ impl Rollup {
     }
 
     /// Takes off what a part of the entries adds.
-    pub(super) fn subtract(&mut self, part: &Self) {
+    pub(crate) fn subtract(&mut self, part: &Self) {
         self.calls = self.calls.saturating_sub(part.calls);
         self.overruns = self.overruns.saturating_sub(part.overruns);
         self.expired = self.expired.saturating_sub(part.expired);
@@ -106,7 +119,7 @@ impl Rollup {
     }
 
     /// Whether nothing is counted here.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         let Self { calls, overruns, expired, unmeasured, lines, seqs: _ } = self;
         (*calls, *overruns, *expired, *unmeasured) == (0, 0, 0, Money::ZERO)
             && lines.iter().all(|line| line.quantity == 0 && line.amount == Money::ZERO)
@@ -129,8 +142,9 @@ impl Rollup {
         self.expired += other.expired;
         self.unmeasured += other.unmeasured;
         other.lines.iter().for_each(|line| self.add_line(&seen(*line)));
-        let first = if self.seqs.0 == 0 { other.seqs.0 } else { self.seqs.0.min(other.seqs.0) };
-        self.seqs = (first, self.seqs.1.max(other.seqs.1));
+        // A sum of nothing has no entry, and doesn't make another sum begin before its first.
+        let firsts = [self.seqs.0, other.seqs.0].into_iter().filter(|first| *first > 0);
+        self.seqs = (firsts.min().unwrap_or(0), self.seqs.1.max(other.seqs.1));
     }
 }
 
@@ -175,5 +189,20 @@ impl Rollups {
 
     pub(crate) fn clear(&mut self) {
         self.sums.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rollup;
+
+    #[test]
+    fn a_sum_of_nothing_has_no_first_entry() {
+        let of = |seqs| Rollup { seqs, ..Rollup::default() };
+        for (one, other) in [((5, 9), (0, 0)), ((0, 0), (5, 9)), ((7, 9), (5, 6))] {
+            let mut sum = of(one);
+            sum.merge(&of(other));
+            assert_eq!(sum.seqs, (5, 9), "{one:?} and {other:?}");
+        }
     }
 }

@@ -161,7 +161,7 @@ impl Dimension {
         INPUT & self.bit() != 0
     }
 
-    pub(super) const fn is_tokens(self) -> bool {
+    pub(crate) const fn is_tokens(self) -> bool {
         matches!(self.counts(), Unit::Tokens)
     }
 
@@ -178,7 +178,7 @@ impl Dimension {
 
     /// The dimension whose price stands in where a card has none of this one: a part that has no price of its own
     /// costs what it would cost without being special. What is not named here is never priced by another rate.
-    pub(super) const fn stand_in(self) -> Option<Self> {
+    pub(crate) const fn stand_in(self) -> Option<Self> {
         match self {
             Self::CacheRead | Self::CacheWrite5m | Self::CacheWrite1h | Self::CacheWrite12h => {
                 Some(Self::InputUncached)
@@ -204,7 +204,7 @@ impl Dimension {
     }
 
     /// The dimension and number of units that a price key stands for: `input_mtok` is input per 1,000,000 tokens.
-    pub(super) fn from_price_key(key: &str) -> Option<(Self, u32)> {
+    pub(crate) fn from_price_key(key: &str) -> Option<(Self, u32)> {
         Self::ALL.iter().copied().find_map(|dimension| {
             let ending = key.strip_prefix(dimension.stem())?;
             let per = match (dimension.counts(), ending) {

@@ -17,7 +17,7 @@ use super::period::local;
 use crate::money::Money;
 use crate::time::{Timestamp, Window};
 use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Whose days are looked at.
 const WATCHED: [Grouping; 3] = [Grouping::AGENT, Grouping::TEAM, Grouping::Model];
@@ -104,7 +104,7 @@ pub(super) fn anomalies(book: &DayBook<'_>, period: Window, (now, zone): (Timest
     let days = book.days.within(period);
     let last = book.days.index(now).unwrap_or(days.end).min(days.end.saturating_sub(1));
     let watch = Watch { book, first, days: days.start..last + 1, zone };
-    let mut found: Vec<Anomaly> = WATCHED
+    let mut found: Vec<(Anomaly, Vec<Hit>)> = WATCHED
         .iter()
         .flat_map(|by| {
             let of_value = |(value, series): (&str, Series)| watch.of(by, value, &series);
@@ -112,9 +112,13 @@ pub(super) fn anomalies(book: &DayBook<'_>, period: Window, (now, zone): (Timest
         })
         .collect();
     // The sort is stable: of equal ones the agent comes before its team and its model.
-    found.sort_by_key(|anomaly| Reverse(anomaly.excess()));
+    found.sort_by_key(|(anomaly, _)| Reverse(anomaly.excess()));
     found.truncate(MAX_ANOMALIES);
-    found
+    let told = |(anomaly, hits): (Anomaly, Vec<Hit>)| {
+        let contributor = watch.contributor(&anomaly, &hits);
+        Anomaly { contributor, ..anomaly }
+    };
+    found.into_iter().map(told).collect()
 }
 
 struct Watch<'a> {
@@ -125,7 +129,7 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    fn of(&self, by: &Grouping, value: &str, series: &Series) -> Vec<Anomaly> {
+    fn of(&self, by: &Grouping, value: &str, series: &Series) -> Vec<(Anomaly, Vec<Hit>)> {
         let mut anomalies: Vec<Vec<Hit>> = Vec::new();
         for hit in self.days.clone().filter_map(|day| self.hit(series, day)) {
             match anomalies.last_mut() {
@@ -133,11 +137,11 @@ impl Watch<'_> {
                 _ => anomalies.push(vec![hit]),
             }
         }
-        anomalies.iter().map(|hits| self.anomaly((by, value), series, hits)).collect()
+        anomalies.into_iter().map(|hits| (self.anomaly((by, value), series, &hits), hits)).collect()
     }
 
     fn hit(&self, series: &Series, day: usize) -> Option<Hit> {
-        let actual = series.get(day).copied()?;
+        let actual = series.get(day)?;
         let cost = actual.cost.pico();
         if cost < MIN_AMOUNT || day < self.first + MIN_WEEKS * WEEK {
             return None;
@@ -145,8 +149,7 @@ impl Watch<'_> {
         let expected = self.expected(day, |day| series.get(day).map(|spend| spend.cost.pico()))?;
         let usual = self.expected(day, |day| self.book.totals.get(day).map(|cost| cost.pico()))?;
         // Who usually spends nothing on such a day is compared with the dearest of the days before.
-        let dearest =
-            || series.get(self.first..day).unwrap_or_default().iter().map(|spend| spend.cost.pico()).max();
+        let dearest = || series.between(self.first, day).iter().map(|spend| spend.cost.pico()).max();
         let expected = if expected > 0 { expected } else { dearest().unwrap_or(0) };
         let excess = cost - expected;
         if usual <= 0 || excess <= (expected / 2).max(usual / MIN_PART).max(MIN_AMOUNT) {
@@ -194,7 +197,7 @@ impl Watch<'_> {
         let name = |day: usize| {
             self.book.days.get(day).map(|day| local(day.start(), self.zone, DAY)).unwrap_or_default()
         };
-        let before = series.get(self.first..since).unwrap_or_default();
+        let before = series.between(self.first, since);
         let is_new = before.iter().all(|spend| spend.cost == Money::ZERO);
         Anomaly {
             by: by.clone(),
@@ -208,20 +211,29 @@ impl Watch<'_> {
             cause: cause(expected, actual, is_new),
             calls_expected: expected.calls,
             calls: actual.calls,
-            contributor: self.contributor((by, value), hits, actual.cost - expected.cost),
+            contributor: None,
         }
     }
 
     /// Who made half of the excess or more, on the days of an anomaly.
-    fn contributor(&self, own: (&Grouping, &str), hits: &[Hit], excess: Money) -> Option<String> {
+    fn contributor(&self, anomaly: &Anomaly, hits: &[Hit]) -> Option<String> {
+        let own = (&anomaly.by, anomaly.value.as_str());
         let column = if *own.0 == Grouping::AGENT { Grouping::Model } else { Grouping::AGENT };
-        let parts = self.book.within(own, &column).into_iter().map(|(value, series)| {
-            let cost = |day: usize| series.get(day).map(|spend| spend.cost.pico());
-            let more = |hit: &Hit| cost(hit.day).unwrap_or(0) - self.expected(hit.day, cost).unwrap_or(0);
-            (hits.iter().map(more).sum::<i128>(), value)
-        });
-        let (more, value) = parts.max_by_key(|(more, value)| (*more, Reverse(*value)))?;
-        (more * 2 >= excess.pico()).then(|| value.to_owned())
+        let mut more: BTreeMap<&str, i128> = BTreeMap::new();
+        for hit in hits {
+            let weeks = (1..=WEEKS).filter_map(|weeks| hit.day.checked_sub(weeks * WEEK));
+            let before: Vec<_> = weeks
+                .filter(|day| *day >= self.first)
+                .map(|day| self.book.costs(day, own, &column))
+                .collect();
+            for (value, cost) in self.book.costs(hit.day, own, &column) {
+                let costs = before.iter().map(|costs| costs.get(value).map_or(0, |cost| cost.pico()));
+                let expected = median(&costs.collect::<Vec<_>>()).unwrap_or(0);
+                *more.entry(value).or_default() += cost.pico() - expected;
+            }
+        }
+        let (value, more) = more.into_iter().max_by_key(|(value, more)| (*more, Reverse(*value)))?;
+        (more * 2 >= anomaly.excess().pico()).then(|| value.to_owned())
     }
 }
 

@@ -1,5 +1,6 @@
 //! From what was booked to the statement.
 
+use super::allocation::Allocation;
 use super::anomalies::anomalies;
 use super::cube::{Cube, WHOLE, add, provider_and_model, quantities, rows};
 use super::examine::Examined;
@@ -10,7 +11,9 @@ use super::header::Header;
 use super::kpis::{FURTHER, kpis};
 use super::opportunities::Opportunities;
 use super::period;
+use super::reading::Reading;
 use super::rounding::shares;
+use super::rules::ReportRules;
 use super::statement::{
     Breakdown, BudgetUse, DetailRow, DimensionRow, Drivers, EntryRange, PeriodTotal, Row, SCHEMA_VERSION,
     Statement, Trend, TrendGroup, Unallocated,
@@ -43,8 +46,13 @@ impl Plan {
         let mut columns = COLUMNS.to_vec();
         columns.push(FURTHER);
         columns.extend(request.by.iter().filter(|by| !COLUMNS.contains(by) && **by != FURTHER).cloned());
-        let days = booked.daily.named(dictionary, &request.filter);
-        let cube = Cube::new(booked.sums, dictionary, &request.filter, columns);
+        let none = ReportRules::default();
+        let rules = request.rules.as_deref().unwrap_or(&none);
+        let reading = Reading::new(booked, dictionary, rules, &request.filter)?;
+        let allocation = reading.allocation(self, rules)?;
+        let Reading { booked, dictionary, .. } = reading;
+        let days = booked.daily.named(&dictionary, &request.filter);
+        let cube = Cube::new(booked.sums, &dictionary, &request.filter, columns);
         let against = self.against().map(|window| period::described(window, zone)).transpose()?;
         let total = cube.total();
         let breakdowns: Vec<_> = COLUMNS.iter().map(|by| cube.breakdown(std::slice::from_ref(by))).collect();
@@ -71,7 +79,7 @@ impl Plan {
             unallocated: ALLOCATED.iter().map(|by| unallocated(by, &breakdowns)).collect(),
             breakdowns,
             dimensions: dimensions(&total),
-            lines: cube.charged.lines(dictionary),
+            lines: cube.charged.lines(&dictionary),
             trend: self.trend(&cube, &total)?,
             forecast: forecast(&days, &self.windows, (self.now, zone), &budgets),
             anomalies: anomalies(&days, self.period(), (self.now, zone)),
@@ -82,6 +90,7 @@ impl Plan {
             budgets,
             drivers: drivers(&cube, request.drivers),
             detail: detail(&cube),
+            allocation,
             notes: self.notes(&total, budget_note),
         };
         debug_assert!(statement.adds_up(), "every breakdown sums to the total");
@@ -262,8 +271,15 @@ impl Statement {
             && self.lines.iter().map(|line| line.cost).sum::<Money>() == self.total
             && self.detail.iter().map(|row| row.cost).sum::<Money>() == self.total
             && self.trend.groups.iter().map(|group| group.cost).sum::<Money>() == self.total
+            && self.allocation.as_ref().is_none_or(|own| self.is_allocated(own))
             && self.opportunities.as_ref().is_none_or(Opportunities::adds_up)
             && self.variance.as_ref().is_none_or(|variance| variance.adds_up(self.total))
             && self.forecast.as_ref().is_none_or(|forecast| forecast.adds_up(self.total))
+    }
+
+    /// Whether what is charged is the total; with a filter each row by itself.
+    fn is_allocated(&self, allocation: &Allocation) -> bool {
+        self.filter.is_some()
+            || allocation.views.iter().all(|view| view.adds_up() && view.charged() == self.total)
     }
 }

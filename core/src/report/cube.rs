@@ -65,7 +65,7 @@ impl<'a> Cube<'a> {
         let mut by_model: HashMap<Symbol, (u32, u32), Fast> = HashMap::default();
         let mut cells: HashMap<Numbers, Sums, Fast> = HashMap::default();
         let (untagged, mut charged) = (TagSet::new(), Charged::default());
-        for ((tag_set, model, terms), sums) in booked {
+        for ((_, tag_set, model, terms), sums) in booked {
             let own = by_tags.entry(tag_set).or_insert_with(|| {
                 // A set that the dictionary doesn't know is spend all the same.
                 let tags = dictionary.tag_set(tag_set);

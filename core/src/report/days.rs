@@ -85,6 +85,9 @@ impl Spend {
     }
 }
 
+/// A day, and where a filter asks for it the stretch and the tag set.
+type OlderKey = (usize, Option<(u32, TagSetId)>);
+
 /// What was booked on each day, by numbers rather than names.
 #[derive(Debug)]
 pub(super) struct Daily {
@@ -93,8 +96,9 @@ pub(super) struct Daily {
     recent_from: usize,
     /// Whether older days are kept by tag set, because a filter will ask for it.
     is_filtered: bool,
-    recent: HashMap<(usize, TagSetId, Symbol), Spend, Fast>,
-    older: HashMap<(usize, Option<TagSetId>), Money, Fast>,
+    /// By day, stretch of time between the edges of rules, tag set and model.
+    recent: HashMap<(usize, u32, TagSetId, Symbol), Spend, Fast>,
+    older: HashMap<OlderKey, Money, Fast>,
     /// The hour that was looked up last, and its day.
     last: Option<(Timestamp, Option<usize>)>,
 }
@@ -106,7 +110,7 @@ impl Daily {
         Self { days, recent_from, is_filtered: !filter.is_everything(), recent, older, last: None }
     }
 
-    pub(super) fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
+    pub(super) fn book(&mut self, (at, stretch): (Timestamp, u32), key: &RollupKey, booked: &Rollup) {
         let day = match self.last {
             Some((known, day)) if known == at => day,
             _ => {
@@ -117,11 +121,29 @@ impl Daily {
         };
         let Some(day) = day else { return };
         if day >= self.recent_from {
-            let own = self.recent.entry((day, key.tag_set, key.model)).or_default();
+            let own = self.recent.entry((day, stretch, key.tag_set, key.model)).or_default();
             own.add(booked.amount(), booked.calls);
         } else {
-            let tag_set = self.is_filtered.then_some(key.tag_set);
+            let tag_set = self.is_filtered.then_some((stretch, key.tag_set));
             *self.older.entry((day, tag_set)).or_default() += booked.amount();
+        }
+    }
+
+    /// The stretches and tag sets that there is something of.
+    pub(super) fn sets(&self) -> impl Iterator<Item = (u32, TagSetId)> + '_ {
+        let recent = self.recent.keys().map(|key| (key.1, key.2));
+        recent.chain(self.older.keys().filter_map(|key| key.1))
+    }
+
+    /// The same under the tag sets that rules give.
+    pub(super) fn rename(&mut self, renamed: impl Fn(u32, TagSetId) -> TagSetId) {
+        for ((day, stretch, id, model), spend) in std::mem::take(&mut self.recent) {
+            let own = self.recent.entry((day, stretch, renamed(stretch, id), model)).or_default();
+            own.add(spend.cost, spend.calls);
+        }
+        for ((day, set), cost) in std::mem::take(&mut self.older) {
+            let set = set.map(|(stretch, id)| (stretch, renamed(stretch, id)));
+            *self.older.entry((day, set)).or_default() += cost;
         }
     }
 
@@ -134,14 +156,14 @@ impl Daily {
         };
         let mut totals = vec![Money::ZERO; self.days.len()];
         for ((day, tag_set), cost) in &self.older {
-            if tag_set.is_none_or(&mut is_covered)
+            if tag_set.is_none_or(|(_, id)| is_covered(id))
                 && let Some(total) = totals.get_mut(*day)
             {
                 *total += *cost;
             }
         }
         let mut cells = Vec::new();
-        for ((day, tag_set, model), spend) in self.recent {
+        for ((day, _, tag_set, model), spend) in self.recent {
             if !is_covered(tag_set) {
                 continue;
             }
@@ -151,6 +173,7 @@ impl Daily {
             let model = dictionary.text(model).unwrap_or(UNALLOCATED);
             cells.push(DayCell { day, tags: dictionary.tag_set(tag_set), model, spend });
         }
+        cells.sort_unstable_by_key(|cell: &DayCell<'_>| cell.day);
         DayBook { days: self.days, recent_from: self.recent_from, totals, cells }
     }
 }
@@ -182,11 +205,29 @@ pub(super) struct DayBook<'a> {
     pub(super) recent_from: usize,
     /// Everything, by day.
     pub(super) totals: Vec<Money>,
+    /// In the order of the days.
     cells: Vec<DayCell<'a>>,
 }
 
-/// Spend by day, with the days of a book as places.
-pub(super) type Series = Vec<Spend>;
+/// Spend by day, on the recent days of a book.
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    from: usize,
+    spends: Vec<Spend>,
+}
+
+impl Series {
+    /// What was spent on a day; nothing for days that aren't recent.
+    pub(super) fn get(&self, day: usize) -> Option<Spend> {
+        self.spends.get(day.checked_sub(self.from)?).copied()
+    }
+
+    /// What was spent from one day to before another.
+    pub(super) fn between(&self, first: usize, end: usize) -> &[Spend] {
+        let place = |day: usize| day.saturating_sub(self.from);
+        self.spends.get(place(first)..place(end)).unwrap_or_default()
+    }
+}
 
 impl<'a> DayBook<'a> {
     /// The first day on which anything was booked.
@@ -196,26 +237,33 @@ impl<'a> DayBook<'a> {
 
     /// The recent days by the values of a column.
     pub(super) fn by(&self, column: &Grouping) -> BTreeMap<&'a str, Series> {
-        let mut series = BTreeMap::new();
+        let mut series: BTreeMap<&'a str, Series> = BTreeMap::new();
+        let empty = vec![Spend::default(); self.days.len().saturating_sub(self.recent_from)];
         for cell in &self.cells {
-            self.add(&mut series, cell.value(column), cell);
+            let own = series
+                .entry(cell.value(column))
+                .or_insert_with(|| Series { from: self.recent_from, spends: empty.clone() });
+            let place = cell.day.checked_sub(own.from);
+            if let Some(spend) = place.and_then(|place| own.spends.get_mut(place)) {
+                spend.add(cell.spend.cost, cell.spend.calls);
+            }
         }
         series
     }
 
-    /// The recent days of one value, divided by another column.
-    pub(super) fn within(&self, own: (&Grouping, &str), column: &Grouping) -> BTreeMap<&'a str, Series> {
-        let mut series = BTreeMap::new();
-        for cell in self.cells.iter().filter(|cell| cell.value(own.0) == own.1) {
-            self.add(&mut series, cell.value(column), cell);
+    /// What one value cost on a day, divided by another column.
+    pub(super) fn costs(
+        &self,
+        day: usize,
+        own: (&Grouping, &str),
+        column: &Grouping,
+    ) -> BTreeMap<&'a str, Money> {
+        let start = self.cells.partition_point(|cell| cell.day < day);
+        let mut costs: BTreeMap<&'a str, Money> = BTreeMap::new();
+        let of_day = self.cells.iter().skip(start).take_while(|cell| cell.day == day);
+        for cell in of_day.filter(|cell| cell.value(own.0) == own.1) {
+            *costs.entry(cell.value(column)).or_default() += cell.spend.cost;
         }
-        series
-    }
-
-    fn add(&self, series: &mut BTreeMap<&'a str, Series>, value: &'a str, cell: &DayCell<'a>) {
-        let own = series.entry(value).or_insert_with(|| vec![Spend::default(); self.days.len()]);
-        if let Some(spend) = own.get_mut(cell.day) {
-            spend.add(cell.spend.cost, cell.spend.calls);
-        }
+        costs
     }
 }

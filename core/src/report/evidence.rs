@@ -249,6 +249,7 @@ impl Statement {
     }
 
     fn own_sha256(&self) -> Option<String> {
+        self.evidence.as_ref()?;
         let mut own = self.clone();
         own.evidence.as_mut()?.statement_sha256 = None;
         serde_json::to_string(&own).map(|json| sha256(&json)).ok()

@@ -91,8 +91,8 @@ pub(super) struct Sums {
     pub(super) previous: Vec<(Money, u64)>,
 }
 
-/// The sums by tag set, model and terms.
-pub(super) type BySet = HashMap<(TagSetId, Symbol, Option<Symbol>), Sums, foldhash::fast::FixedState>;
+/// The sums by the stretch of time between the edges of rules, tag set, model and terms.
+pub(super) type BySet = HashMap<(u32, TagSetId, Symbol, Option<Symbol>), Sums, foldhash::fast::FixedState>;
 
 /// What the ledger has of the periods, by numbers rather than names.
 #[derive(Debug)]
@@ -102,6 +102,8 @@ pub(crate) struct Booked {
     windows: Vec<Window>,
     reach: Window,
     against: Option<Window>,
+    /// The instants inside of the reach at which a rule begins or ends, in order.
+    edges: Vec<Timestamp>,
     /// The hour that was looked at last, and whether a period ends in it.
     hour: Option<(Timestamp, bool)>,
 }
@@ -110,13 +112,26 @@ impl Booked {
     /// Nothing yet: [`bookings`](crate::ledger::bookings) fills it.
     pub(crate) fn new(plan: &Plan) -> Result<Self> {
         let (windows, reach, against) = (plan.windows.clone(), plan.reach()?, plan.against());
+        let edges = plan.request.rules.as_ref().map(|rules| rules.edges(reach)).unwrap_or_default();
         let days = Days::over(reach, &plan.request.zone)?;
         let daily = Daily::new(days, baseline(plan.period()), &plan.request.filter);
-        Ok(Self { sums: HashMap::default(), daily, windows, reach, against, hour: None })
+        Ok(Self { sums: HashMap::default(), daily, windows, reach, against, edges, hour: None })
     }
-}
 
-impl Booked {
+    /// The number of the stretch that an instant lies in.
+    fn stretch_at(&self, at: Timestamp) -> u32 {
+        u32::try_from(self.edges.partition_point(|edge| *edge <= at)).unwrap_or(u32::MAX)
+    }
+
+    /// The stretch of a number, within which no rule begins or ends.
+    pub(super) fn stretch(&self, number: u32) -> Window {
+        let edge = |index: usize| self.edges.get(index).copied();
+        let index = number as usize;
+        let start = index.checked_sub(1).and_then(edge).unwrap_or(self.reach.start());
+        let end = edge(index).unwrap_or(self.reach.end());
+        Window::new(start, end).unwrap_or(self.reach)
+    }
+
     /// The first and the last entry that counts in the period.
     pub(super) fn seqs(&self) -> (u64, u64) {
         let own = self.sums.values().map(|sums| sums.current.seqs).filter(|seqs| seqs.0 > 0);
@@ -136,17 +151,19 @@ impl Bookkeeper for Booked {
         {
             return cuts;
         }
-        let mut edges = self.windows.iter().flat_map(|window| [window.start(), window.end()]);
+        let windows = self.windows.iter().flat_map(|window| [window.start(), window.end()]);
+        let mut edges = windows.chain(self.edges.iter().copied());
         let cuts = edges.any(|edge| cuts_hour(edge, key));
         self.hour = Some((key.hour, cuts));
         cuts
     }
 
     fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
-        self.daily.book(at, key, booked);
+        let stretch = self.stretch_at(at);
+        self.daily.book((at, stretch), key, booked);
         let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
         let earlier = self.windows.len().saturating_sub(1);
-        let own = self.sums.entry((key.tag_set, key.model, key.terms)).or_insert_with(|| Sums {
+        let own = self.sums.entry((stretch, key.tag_set, key.model, key.terms)).or_insert_with(|| Sums {
             current: Rollup::default(),
             before: Rollup::default(),
             previous: vec![(Money::ZERO, 0); earlier],

@@ -5,8 +5,10 @@
 //! is shown as `unallocated`, and a list that is cut has a rest. Only the table rounds, top-down, so that what is
 //! printed adds up too. Nothing here decides or changes anything.
 
+mod allocation;
 mod anomalies;
 mod assemble;
+mod billing;
 mod charges;
 mod chart;
 mod cube;
@@ -24,6 +26,9 @@ mod markup;
 mod matrix;
 mod opportunities;
 mod period;
+mod preview;
+mod reading;
+mod reconcile;
 mod render;
 mod request;
 mod rounding;
@@ -32,6 +37,19 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod values;
+mod virtual_tags;
+
+pub use allocation::{
+    AllocatedMeasure, AllocatedPart, AllocatedRatio, AllocatedRow, AllocatedRule, Allocation,
+    AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, AllocationView,
+    MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, Measure, VirtualTagUse, ZeroWeight,
+};
+pub use billing::{
+    ClientBudget, ClientDocument, ClientHeader, ClientLine, ClientLineKind, ClientPeriod, ClientPrice,
+    ClientRequest, ClientRule, ClientShare, ClientStatement, ClientTerms, Clients, CreditLine, CreditNote,
+    Included, MAX_CLIENT_RULES, MAX_CLIENTS, Margin, MarginRow, MarginTotal, Retainer, VolumeMeasure,
+    VolumeStep, VolumeSteps,
+};
 mod variance;
 
 pub use anomalies::{Anomaly, AnomalyCause};
@@ -53,6 +71,15 @@ pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use kpis::{CostShare, Kpis, TagCoverage};
 pub use opportunities::{Opportunities, Opportunity, OpportunityKind};
 pub use period::ReportPeriod;
+pub use preview::{Preview, PreviewGroup, PreviewRow};
+pub(crate) use reconcile::TrueUpNote;
+pub use reconcile::{
+    AmountUnit, BillDocument, BillFormat, BillReference, BillSource, CauseTotal, Certainty, ChargeKind,
+    CsvColumns, CsvMapping, CsvSign, DriftCause, ExchangeRate, LineState, LineStatus, MAX_BILL_BYTES,
+    MAX_BILL_LINES, MatchKey, MatchLevel, MeterShare, PartKind, ProviderLine, ReconcileRequest,
+    ReconciledLine, Reconciliation, ReportedAmount, Side, SignOff, SourceTotal, TolerancePolicy, TrueUp,
+    VariancePart, reconcile_store,
+};
 pub use request::{MAX_DRIVERS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, ReportRequest};
 pub use rules::{Parties, Recipient, ReportRules};
 pub use statement::{
@@ -60,11 +87,15 @@ pub use statement::{
     Statement, Trend, TrendGroup, Unallocated,
 };
 pub use values::Values;
+pub use virtual_tags::{MAX_VIRTUAL_TAGS, VirtualTag, VirtualTags};
+
+pub(crate) use billing::{Billed, Issue, client_statement, margin, margin_plans, settle_corrections};
 pub use variance::{Driver, Effect, EffectKind, Variance, VarianceGroup};
 
 pub(crate) use evidence::sha256;
 pub(crate) use examine::{Examined, Names};
 pub(crate) use gather::{Booked, Plan};
+pub(crate) use preview::preview;
 
 use crate::budget::BudgetStatus;
 use crate::error::Result;

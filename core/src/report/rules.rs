@@ -1,8 +1,14 @@
 //! What a policy says of reports. It decides nothing about calls, and changes nothing that was booked.
 
+use super::allocation::AllocationRules;
+use super::billing::Clients;
 use super::export::JournalRules;
 use super::header::{Header, Party, StatementKind};
+use super::virtual_tags::VirtualTags;
 use crate::tags::Selector;
+use crate::time::{Timestamp, Window};
+use siphasher::sip128::{Hasher128, SipHasher24};
+use std::hash::Hasher;
 
 /// The rules by which statements are made. Without any, a statement shows what was booked, and names nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,8 +16,39 @@ use crate::tags::Selector;
 pub struct ReportRules {
     /// Who issues statements, and who gets them.
     pub parties: Parties,
+    /// Tags that are set when the ledger is read.
+    pub virtual_tags: VirtualTags,
+    /// How shared cost is divided.
+    pub allocation: AllocationRules,
+    /// What was agreed with clients.
+    pub clients: Clients,
     /// Which accounts journals are booked to; nothing where the policy names none.
     pub journal: Option<JournalRules>,
+}
+
+impl ReportRules {
+    /// The instants inside of a window at which a rule begins or ends, in order.
+    pub(super) fn edges(&self, reach: Window) -> Vec<Timestamp> {
+        let tags = self.virtual_tags.rules().iter().map(|rule| rule.during);
+        let allocation = self.allocation.rules().iter().map(|rule| rule.during);
+        let ends = tags.chain(allocation).flat_map(|during| [during.start(), during.end()]);
+        let mut edges: Vec<Timestamp> = ends.filter(|at| reach.start() < *at && *at < reach.end()).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        edges
+    }
+
+    /// What tells these rules for cost from any others: 16 digits of a hash of their content.
+    pub(super) fn version(&self) -> String {
+        let mut hasher = SipHasher24::new();
+        hasher.write(self.virtual_tags.canonical().as_bytes());
+        hasher.write_u8(0xff);
+        for rule in self.allocation.rules() {
+            hasher.write(rule.canonical().as_bytes());
+        }
+        let hash = hasher.finish128();
+        format!("{:016x}", hash.h1 ^ hash.h2)
+    }
 }
 
 /// Who issues statements, and who gets them.

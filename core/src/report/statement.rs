@@ -3,6 +3,7 @@
 //! Its JSON is a published format: amounts are decimal strings, times RFC 3339, keys always in the same order. Nothing
 //! here is rounded, and nothing reads the ledger.
 
+use super::allocation::Allocation;
 use super::anomalies::Anomaly;
 use super::charges::ChargeLine;
 use super::evidence::Evidence;
@@ -76,6 +77,9 @@ pub struct Statement {
     pub unallocated: Vec<Unallocated>,
     /// By team, project, client, agent and model together: the lines of the CSV.
     pub detail: Vec<DetailRow>,
+    /// Who is charged what by the rules of the policy; nothing where it has none. With a filter only the values that it
+    /// names are shown, and only where it looks at their tag alone: their shares are those of the whole.
+    pub allocation: Option<Allocation>,
     /// Why the total changed; nothing where there is nothing to compare with.
     pub variance: Option<Variance>,
     /// What the period will have cost, day by day; nothing for a period that isn't made of days.

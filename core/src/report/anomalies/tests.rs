@@ -36,7 +36,7 @@ fn found(now: &str, work: impl Fn(i64) -> Vec<Work>) -> Vec<Anomaly> {
             let (tag_set, _) = dictionary.tag_set_id(&tags).unwrap();
             let model = dictionary.symbol(model).unwrap();
             let sums = Rollup { calls, unmeasured: cost, ..Rollup::default() };
-            daily.book(hour, &RollupKey { hour, tag_set, model, terms: None }, &sums);
+            daily.book((hour, 0), &RollupKey { hour, tag_set, model, terms: None }, &sums);
         }
     }
     let book = daily.named(&dictionary, &Selector::everything());

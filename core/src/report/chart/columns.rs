@@ -11,7 +11,7 @@ const NAMES: Length = 150 * PX;
 /// Names of series are so far apart.
 const LINE: Length = 15 * PX;
 /// Space for the names of categories under the plot, and for the unit above it.
-const FOOT: Length = 24 * PX;
+pub(super) const FOOT: Length = 24 * PX;
 const HEAD: Length = 22 * PX;
 /// The sides of the little square before a series' name.
 const SWATCH: Length = 8 * PX;
@@ -23,8 +23,13 @@ pub(super) struct Plot {
 }
 
 impl Plot {
-    /// Draws the axes; `names` is kept free at the right.
-    pub(super) fn new(chart: &Chart, canvas: &mut Canvas, scale: Scale, names: Length) -> Self {
+    /// Draws the axes; so much is kept free at the right for names of series, and at the foot for those of categories.
+    pub(super) fn new(
+        chart: &Chart,
+        canvas: &mut Canvas,
+        scale: Scale,
+        (names, foot): (Length, Length),
+    ) -> Self {
         let ticks: Vec<(i128, String)> =
             scale.ticks().map(|tick| (tick, figure::tick(tick, scale.step))).collect();
         let widest = ticks.iter().map(|(_, text)| width(text, SIZE)).max().unwrap_or(0);
@@ -32,7 +37,7 @@ impl Plot {
             left: widest + 8 * PX,
             top: HEAD,
             right: canvas.width() - names,
-            bottom: canvas.height() - FOOT,
+            bottom: canvas.height() - foot,
         };
         canvas.label((0, 11 * PX), Anchor::Start, Tint::Quiet, &chart.unit, area.left.max(60 * PX));
         let plot = Self { area, scale };
@@ -85,7 +90,7 @@ pub(super) fn draw(chart: &Chart, canvas: &mut Canvas) {
     let names = names_width(chart.series.iter().map(|series| series.name.as_str()));
     let names = if chart.series.len() > 1 { names } else { 8 * PX };
     let level = chart.level.iter().map(|(_, level)| *level);
-    let plot = Plot::new(chart, canvas, Scale::new(extremes(chart).chain(level)), names);
+    let plot = Plot::new(chart, canvas, Scale::new(extremes(chart).chain(level)), (names, FOOT));
     let count = chart.categories.len();
     let mut last = Vec::new();
     for (index, category) in chart.categories.iter().enumerate() {

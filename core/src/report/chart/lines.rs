@@ -1,7 +1,7 @@
 //! Lines over the categories, with a band between a series `low` and one `high`, and a level to compare with.
 
 use super::canvas::{Anchor, Area, Canvas, Fill, PX, Stroke, Tint};
-use super::columns::{Plot, level_line, names_width};
+use super::columns::{FOOT, Plot, level_line, names_width};
 use super::letters::Length;
 use super::scale::Scale;
 use super::{figure, stack};
@@ -19,7 +19,7 @@ pub(super) fn draw(chart: &Chart, canvas: &mut Canvas) {
     let names = names_width(drawn.iter().map(|series| series.name.as_str()));
     let all = chart.series.iter().flat_map(|series| series.values.iter().copied().flatten());
     let scale = Scale::new(all.chain(chart.level.iter().map(|(_, level)| *level)));
-    let plot = Plot::new(chart, canvas, scale, names);
+    let plot = Plot::new(chart, canvas, scale, (names, FOOT));
     band(chart, canvas, &plot);
     level_line(chart, canvas, &plot);
     for (place, series) in drawn.iter().enumerate() {

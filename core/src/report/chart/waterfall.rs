@@ -2,10 +2,10 @@
 //!
 //! The first and the last value are amounts, those between them changes.
 
-use super::canvas::{Anchor, Area, Canvas, Fill, PX, Stroke, Tint};
+use super::canvas::{Anchor, Area, Canvas, Fill, PX, SIZE, Stroke, Tint};
 use super::columns::Plot;
 use super::figure;
-use super::letters::Length;
+use super::letters::{Length, width};
 use super::scale::Scale;
 use crate::report::document::Chart;
 
@@ -13,6 +13,9 @@ use crate::report::document::Chart;
 const AMOUNT: usize = 0;
 const ADDED: usize = 4;
 const TAKEN: usize = 3;
+
+/// Space for names of two lines under the plot.
+const FOOT: Length = 38 * PX;
 
 /// A column from one level to another.
 struct Step {
@@ -25,7 +28,7 @@ struct Step {
 pub(super) fn draw(chart: &Chart, canvas: &mut Canvas) {
     let steps = steps(chart);
     let levels = steps.iter().flat_map(|step| [step.from, step.to]);
-    let plot = Plot::new(chart, canvas, Scale::new(levels), 8 * PX);
+    let plot = Plot::new(chart, canvas, Scale::new(levels), (8 * PX, FOOT));
     let count = chart.categories.len();
     let mut before: Option<(Length, Length)> = None;
     for (index, (step, name)) in steps.iter().zip(&chart.categories).enumerate() {
@@ -41,7 +44,31 @@ pub(super) fn draw(chart: &Chart, canvas: &mut Canvas) {
         let at = (Length::midpoint(left, right), top - 4 * PX);
         canvas.label(at, Anchor::Middle, Tint::Plain, &step.text, right - left - 2 * PX);
     }
-    plot.categories(chart, canvas);
+    named(chart, canvas, &plot);
+}
+
+/// The name of every step, in two lines where one is too short: none may be left out.
+fn named(chart: &Chart, canvas: &mut Canvas, plot: &Plot) {
+    let count = chart.categories.len();
+    for (index, name) in chart.categories.iter().enumerate() {
+        let (left, right) = plot.band(index, count);
+        let (middle, room) = (Length::midpoint(left, right), right - left - 6 * PX);
+        let lines = if width(name, SIZE) > room { halves(name) } else { (name.as_str(), "") };
+        for (line, y) in [(lines.0, 16 * PX), (lines.1, 30 * PX)] {
+            if !line.is_empty() {
+                let at = (middle, plot.area.bottom + y);
+                canvas.label(at, Anchor::Middle, Tint::Quiet, line, room);
+            }
+        }
+    }
+}
+
+/// The text in two parts, cut at the blank that is nearest to its middle.
+fn halves(text: &str) -> (&str, &str) {
+    let middle = text.len() / 2;
+    let blanks = text.match_indices(' ').map(|(place, _)| place);
+    let nearest = blanks.min_by_key(|place| place.abs_diff(middle));
+    nearest.and_then(|place| Some((text.get(..place)?, text.get(place + 1..)?))).unwrap_or((text, ""))
 }
 
 fn steps(chart: &Chart) -> Vec<Step> {

@@ -3,8 +3,8 @@
 use super::presentation::Presentation;
 use super::printer::Printer;
 use super::sections::{
-    anomalies, breakdown, budgets, drivers, evidence, forecast, headline, kpis, lines, opportunities, tiles,
-    trend, unallocated, usage, variance,
+    allocation, anomalies, breakdown, budgets, drivers, evidence, forecast, headline, kpis, lines,
+    opportunities, tiles, trend, unallocated, usage, variance,
 };
 use super::{Block, Document, Section};
 use crate::report::statement::Statement;
@@ -52,6 +52,8 @@ fn sections(statement: &Statement, printer: &Printer<'_>) -> Vec<Section> {
     sections.extend(budgets::section(statement, printer));
     sections.extend(anomalies::section(statement, printer));
     sections.extend(opportunities::section(statement, printer));
+    let allocated = statement.allocation.iter();
+    sections.extend(allocated.flat_map(|own| allocation::sections(own, rows, printer)));
     sections.push(unallocated::section(statement, printer));
     sections.extend(kpis::section(statement, printer));
     let further = statement.breakdowns.iter().filter(|own| own.by != statement.by && !own.rows.is_empty());

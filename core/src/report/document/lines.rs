@@ -119,7 +119,7 @@ pub(super) fn sum(lines: &[Line], name: String) -> Line {
 }
 
 /// The name of lines that aren't shown one by one.
-pub(super) fn others(count: usize) -> String {
+pub(in crate::report) fn others(count: usize) -> String {
     match count {
         0 => "no longer used".to_owned(),
         1 => "1 other".to_owned(),

@@ -12,7 +12,7 @@ mod lines;
 pub(super) mod numbers;
 mod presentation;
 pub(super) mod printer;
-mod sections;
+pub(super) mod sections;
 pub(super) mod table;
 #[cfg(test)]
 mod tests;

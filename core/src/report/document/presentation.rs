@@ -27,12 +27,12 @@ const MAX_RATE: i128 = 10_000_000_000_000;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presentation {
-    pub(super) theme: Theme,
+    pub(in crate::report) theme: Theme,
     pub(super) fx: Option<Fx>,
-    pub(super) language: String,
-    pub(super) rows: usize,
+    pub(in crate::report) language: String,
+    pub(in crate::report) rows: usize,
     pub(super) further_rows: usize,
-    pub(super) texts: BTreeMap<String, String>,
+    pub(in crate::report) texts: BTreeMap<String, String>,
 }
 
 impl Default for Presentation {
@@ -52,6 +52,11 @@ impl Presentation {
             further_rows: FURTHER_ROWS,
             texts: BTreeMap::new(),
         }
+    }
+
+    /// The same without an exchange rate: of a document whose amounts have currencies of their own.
+    pub(in crate::report) fn unconverted(&self) -> Self {
+        Self { fx: None, ..self.clone() }
     }
 
     /// With the accent and the logo of a policy.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 impl Document {
     /// Puts other texts in place of titles, labels and heads that read exactly so. Figures and names stay.
-    pub(super) fn reword(&mut self, texts: &BTreeMap<String, String>) {
+    pub(in crate::report) fn reword(&mut self, texts: &BTreeMap<String, String>) {
         if texts.is_empty() {
             return;
         }

@@ -6,7 +6,8 @@
 use crate::ledger::MemoryStore;
 use crate::report::header::{Party, StatementStatus};
 use crate::report::tests::{Ledger, Random, at, company, november, random_call};
-use crate::report::{Grouping, ReportRequest, Statement};
+use crate::report::{AllocationRule, AllocationRules, Grouping, ReportRequest, ReportRules, Statement};
+use crate::tags::TagKey;
 use crate::time::Window;
 use serde_json::Value;
 use std::path::Path;
@@ -114,7 +115,9 @@ fn statements() -> Vec<Statement> {
         company().statement(&filter, &[], "2026-12-01T09:00:00Z"),
         company().statement(&november(), &crate::report::tests::budgets(), "2026-11-16T09:00:00Z"),
         company().statement(&always, &[], "2026-12-01T09:00:00Z"),
+        company().statement(&november().with_opportunities().with_evidence(), &[], "2026-12-01T09:00:00Z"),
         Ledger::new(MemoryStore::new()).statement(&november(), &[], "2026-12-01T09:00:00Z"),
+        company().statement(&november().rules(allocating()), &[], "2026-12-01T09:00:00Z"),
     ];
     for seed in 0..8 {
         let (mut random, mut ledger) = (Random(seed), Ledger::new(MemoryStore::new()));
@@ -127,6 +130,12 @@ fn statements() -> Vec<Statement> {
         ));
     }
     statements
+}
+
+/// Rules that move what no team answers for to those who spent.
+fn allocating() -> ReportRules {
+    let rule = AllocationRule::new("shared", "team is not set".parse().unwrap(), TagKey::TEAM);
+    ReportRules { allocation: AllocationRules::new(vec![rule]).unwrap(), ..ReportRules::default() }
 }
 
 #[test]

@@ -128,7 +128,7 @@ pub(super) fn forecast(
         None => range.end,
     };
     let course = Course {
-        history: History { costs: &costs },
+        history: History::new(&costs),
         days: place(range.start)..place(range.end),
         today: place(today),
     };
@@ -150,7 +150,7 @@ pub(super) fn forecast(
     let is_over = period.end() <= now;
     let at_end = end.map(|end| end.amount).or(is_over.then_some(total));
     let budget = budget(budgets, *period, (total, at_end));
-    Some(Forecast { end, accuracy: accuracy(course.history, &earlier, elapsed), budget, days })
+    Some(Forecast { end, accuracy: accuracy(&course.history, &earlier, elapsed), budget, days })
 }
 
 /// How much of a day is left, as a fraction.
@@ -227,7 +227,7 @@ impl Course<'_> {
 }
 
 /// The forecasts of earlier periods as they would have been made after so many days.
-fn accuracy(history: History<'_>, earlier: &[Range<usize>], elapsed: usize) -> Option<Accuracy> {
+fn accuracy(history: &History<'_>, earlier: &[Range<usize>], elapsed: usize) -> Option<Accuracy> {
     let (mut periods, mut error, mut with_interval, mut within) = (0_usize, 0_i128, 0_usize, 0_usize);
     for days in earlier {
         let at = (days.start + elapsed).min(days.end);

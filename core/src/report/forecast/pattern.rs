@@ -25,28 +25,25 @@ const MAX_SAMPLES: usize = 364;
 const TAIL: usize = 10;
 
 /// Costs of consecutive days from the first on which anything was booked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct History<'a> {
     pub(super) costs: &'a [i128],
+    /// The pattern as it was known before each day, and after the last: past forecasts are made from them.
+    patterns: Vec<Option<Pattern>>,
 }
 
 /// What each day of a week is expected to cost, by the rest of its place.
 pub(super) type Pattern = [i128; WEEK];
 
-impl History<'_> {
+impl<'a> History<'a> {
+    pub(super) fn new(costs: &'a [i128]) -> Self {
+        let patterns = (0..=costs.len()).map(|until| pattern(costs.get(..until)?)).collect();
+        Self { costs, patterns }
+    }
+
     /// The pattern as it was known when the days before a place had passed; nothing with too few of them.
     pub(super) fn pattern(&self, until: usize) -> Option<Pattern> {
-        let past = self.costs.get(..until).filter(|past| past.len() >= MIN_DAYS)?;
-        let all = past.iter().rev().take(WEEKS * WEEK);
-        let mean = all.clone().sum::<i128>().div_euclid(i128::try_from(all.count()).ok()?);
-        let mut pattern = [mean; WEEK];
-        for (weekday, expected) in pattern.iter_mut().enumerate() {
-            let mut same: Vec<i128> = past.iter().copied().skip(weekday).step_by(WEEK).collect();
-            same.reverse();
-            same.truncate(WEEKS);
-            *expected = weighted(&same).unwrap_or(mean);
-        }
-        Some(pattern)
+        *self.patterns.get(until)?
     }
 
     /// How past forecasts over so many days turned out that were made before a place: the parts of what was expected that
@@ -82,6 +79,22 @@ impl History<'_> {
         let part = |outcome: &i128| amount.saturating_mul(*outcome).div_euclid(MILLION);
         Some((part(low), part(high), count))
     }
+}
+
+/// What each weekday is expected to cost after these days; nothing after too few of them.
+fn pattern(past: &[i128]) -> Option<Pattern> {
+    if past.len() < MIN_DAYS {
+        return None;
+    }
+    let all = past.iter().rev().take(WEEKS * WEEK);
+    let mean = all.clone().sum::<i128>().div_euclid(i128::try_from(all.count()).ok()?);
+    let mut pattern = [mean; WEEK];
+    for (weekday, expected) in pattern.iter_mut().enumerate() {
+        let back = (past.len() + WEEK - 1 - weekday) % WEEK;
+        let same: Vec<i128> = past.iter().copied().rev().skip(back).step_by(WEEK).take(WEEKS).collect();
+        *expected = weighted(&same).unwrap_or(mean);
+    }
+    Some(pattern)
 }
 
 /// What days are expected to cost together.
@@ -130,7 +143,7 @@ mod tests {
     fn days_that_repeat_themselves_are_foretold_exactly() {
         let week = [10, 20, 30, 40, 50, 6, 7];
         let costs: Vec<i128> = (0..70).map(|day| week[day % 7]).collect();
-        let history = History { costs: &costs };
+        let history = History::new(&costs);
         assert_eq!(history.pattern(6), None);
         let pattern = history.pattern(60).unwrap();
         assert_eq!(pattern, week);
@@ -142,17 +155,17 @@ mod tests {
     fn the_interval_leaves_out_a_tenth_on_each_side() {
         // Every other day costs twice as much as the day before, so forecasts of one day turn out in two ways.
         let costs: Vec<i128> = (0..140).map(|day| if day % 2 == 0 { 300 } else { 100 }).collect();
-        let (low, high, count) = History { costs: &costs }.interval(140, 1, 1_000).unwrap();
+        let (low, high, count) = History::new(&costs).interval(140, 1, 1_000).unwrap();
         assert_eq!(count, 126);
         assert!(low < 1_000 && high > 1_000, "{low} to {high}");
-        assert_eq!(History { costs: &costs[..34] }.interval(34, 1, 1_000).map(|own| own.2), Some(20));
-        assert_eq!(History { costs: &costs[..33] }.interval(33, 1, 1_000), None);
+        assert_eq!(History::new(&costs[..34]).interval(34, 1, 1_000).map(|own| own.2), Some(20));
+        assert_eq!(History::new(&costs[..33]).interval(33, 1, 1_000), None);
     }
 
     #[test]
     fn a_long_horizon_of_a_short_history_is_told_by_a_shorter_one() {
         let costs: Vec<i128> = (0..40).map(|day| 100 + day % 3).collect();
-        let history = History { costs: &costs };
+        let history = History::new(&costs);
         assert_eq!(history.interval(40, 30, 1_000).unwrap().2, 20);
     }
 }

@@ -76,7 +76,7 @@ fn record<'a>(statement: &'a Statement, row: &'a DetailRow) -> [Cow<'a, str>; 16
 }
 
 /// The name, with an apostrophe where a spreadsheet would run it.
-fn guarded(name: &str) -> Cow<'_, str> {
+pub(in crate::report) fn guarded(name: &str) -> Cow<'_, str> {
     if name.trim_start().starts_with(FORMULA) { Cow::Owned(format!("'{name}")) } else { Cow::Borrowed(name) }
 }
 

@@ -15,7 +15,7 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 
 /// One column.
 #[derive(Clone, Debug)]
-pub(super) struct Column {
+pub(in crate::report) struct Column {
     head: String,
     kind: Kind,
 }
@@ -32,24 +32,24 @@ enum Kind {
 
 impl Column {
     /// A column of names, as wide as there is room.
-    pub(super) fn names(head: impl Into<String>) -> Self {
+    pub(in crate::report) fn names(head: impl Into<String>) -> Self {
         Self { head: head.into(), kind: Kind::Names }
     }
 
     /// A column of numbers of at least a width where there is room, with the gap before it.
-    pub(super) fn numbers(head: impl Into<String>, width: u16) -> Self {
+    pub(in crate::report) fn numbers(head: impl Into<String>, width: u16) -> Self {
         Self { head: head.into(), kind: Kind::Numbers(width) }
     }
 
     /// A column that is as wide as its cells.
-    pub(super) fn words(head: impl Into<String>) -> Self {
+    pub(in crate::report) fn words(head: impl Into<String>) -> Self {
         Self { head: head.into(), kind: Kind::Words }
     }
 }
 
 /// Rows under columns, and perhaps a total.
 #[derive(Debug)]
-pub(super) struct Grid {
+pub(in crate::report) struct Grid {
     columns: Vec<Column>,
     rows: Vec<Vec<String>>,
     total: Option<Vec<String>>,
@@ -57,7 +57,7 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    pub(super) fn new(columns: Vec<Column>) -> Self {
+    pub(in crate::report) fn new(columns: Vec<Column>) -> Self {
         Self { columns, rows: Vec::new(), total: None, has_head: true }
     }
 
@@ -66,17 +66,17 @@ impl Grid {
         Self { has_head: false, ..Self::new(columns) }
     }
 
-    pub(super) fn row(&mut self, cells: Vec<String>) {
+    pub(in crate::report) fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells);
     }
 
     /// The last row, under a rule.
-    pub(super) fn total(&mut self, cells: Vec<String>) {
+    pub(in crate::report) fn total(&mut self, cells: Vec<String>) {
         self.total = Some(cells);
     }
 
     /// The lines, without blanks at their ends.
-    pub(super) fn render(&self) -> String {
+    pub(in crate::report) fn render(&self) -> String {
         let mut table = Table::new();
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
         table.set_truncation_indicator("…");

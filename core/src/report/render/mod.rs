@@ -5,6 +5,9 @@ mod grid;
 mod html;
 pub(super) mod table;
 
+pub(in crate::report) use csv::guarded;
+pub(in crate::report) use grid::{Column as GridColumn, Grid};
+
 use super::document::Presentation;
 use super::statement::Statement;
 use crate::error::{Error, ErrorCode, Result};

@@ -119,7 +119,7 @@ fn the_effects_of_anything_sum_to_the_change() {
             sums.unmeasured = Money::from_pico(i128::from(next(1_000)) - 500);
             sums
         };
-        let models: Vec<_> = (0..1 + round % 4).map(|_| (some(), some())).collect();
+        let models: Vec<_> = (0..=round % 4).map(|_| (some(), some())).collect();
         let moved: Vec<_> = models.iter().map(|(before, now)| Moved { before, now }).collect();
         let change: Money = models.iter().map(|(before, now)| now.amount() - before.amount()).sum();
         assert_eq!(Effects::of(&moved).sum(), change, "round {round}");

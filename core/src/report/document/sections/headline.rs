@@ -3,7 +3,7 @@
 use crate::report::document::printer::Printer;
 use crate::report::document::{Fact, PrintedParty};
 use crate::report::header::{Party, StatementKind, StatementStatus};
-use crate::report::period::{MINUTES, local};
+use crate::report::period::{MINUTES, ReportPeriod, local};
 use crate::report::statement::Statement;
 use crate::time::{Timestamp, Window};
 use std::time::Duration;
@@ -20,15 +20,23 @@ pub(in crate::report) fn title(statement: &Statement) -> &'static str {
 
 /// `October 2026` for a month, the period's name for any other.
 pub(in crate::report) fn subtitle(statement: &Statement) -> String {
-    let (period, zone) = (&statement.period, statement.time_zone.as_str());
+    named(&statement.period, &statement.time_zone, statement.is_over)
+}
+
+/// A period as a head has it.
+pub(in crate::report) fn named(period: &ReportPeriod, zone: &str, is_over: bool) -> String {
     let month = local(period.window.start(), zone, "%Y-%m");
     let name =
         if period.name == month { local(period.window.start(), zone, "%B %Y") } else { period.name.clone() };
-    if statement.is_over { name } else { format!("{name}, so far") }
+    if is_over { name } else { format!("{name}, so far") }
 }
 
 pub(in crate::report) fn status(statement: &Statement) -> &'static str {
-    match statement.header.status {
+    word(statement.header.status)
+}
+
+pub(in crate::report) fn word(status: StatementStatus) -> &'static str {
+    match status {
         StatementStatus::Provisional => "provisional",
         StatementStatus::Final => "final",
     }
@@ -60,7 +68,7 @@ pub(in crate::report) fn facts(statement: &Statement, printer: &Printer<'_>) -> 
 }
 
 /// The first and the last day where the period consists of days, both ends where it doesn't.
-fn days(window: Window, zone: &str) -> String {
+pub(in crate::report) fn days(window: Window, zone: &str) -> String {
     let is_midnight = |at: Timestamp| local(at, zone, "%H:%M:%S") == MIDNIGHT;
     let (start, end) = (window.start(), window.end());
     let whole = is_midnight(start) && is_midnight(end);
@@ -74,15 +82,18 @@ fn days(window: Window, zone: &str) -> String {
 }
 
 pub(in crate::report) fn parties(statement: &Statement) -> Vec<PrintedParty> {
-    let printed = |role: &str, party: &Option<Party>| {
-        party.as_ref().map(|party| PrintedParty {
-            role: role.to_owned(),
-            name: party.name.clone(),
-            lines: lines(party),
-        })
+    both(statement.header.issuer.as_ref(), statement.header.recipient.as_ref())
+}
+
+/// From whom, to whom.
+pub(in crate::report) fn both(issuer: Option<&Party>, recipient: Option<&Party>) -> Vec<PrintedParty> {
+    let printed = |role: &str, party: &Party| PrintedParty {
+        role: role.to_owned(),
+        name: party.name.clone(),
+        lines: lines(party),
     };
-    let (issuer, recipient) = (&statement.header.issuer, &statement.header.recipient);
-    printed("From", issuer).into_iter().chain(printed("To", recipient)).collect()
+    let issuer = issuer.map(|party| printed("From", party));
+    issuer.into_iter().chain(recipient.map(|party| printed("To", party))).collect()
 }
 
 fn lines(party: &Party) -> Vec<String> {

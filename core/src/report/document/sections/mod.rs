@@ -1,12 +1,13 @@
 //! The sections of a printed statement: each file prints one part of the model, and nothing else.
 
+pub(super) mod allocation;
 pub(super) mod anomalies;
 pub(super) mod breakdown;
 pub(super) mod budgets;
 pub(super) mod drivers;
 pub(super) mod evidence;
 pub(super) mod forecast;
-pub(super) mod headline;
+pub(in crate::report) mod headline;
 pub(super) mod kpis;
 pub(super) mod lines;
 pub(super) mod opportunities;

@@ -75,7 +75,7 @@ pub fn export_focus(
             exported.rows += 1;
             exported.billed += charge.amount();
             let value = |column: &Column| charge.value(*column).unwrap_or(Cow::Borrowed(""));
-            written(writer.write_record(columns.iter().map(|column| value(column)).map(Bytes)))?;
+            written(writer.write_record(columns.iter().map(value).map(Bytes)))?;
         }
     }
     written(writer.flush())?;

@@ -73,15 +73,12 @@ impl Journal {
         let mut files: Vec<Vec<JournalEntry>> = Vec::new();
         let mut room = 0;
         for entry in self.entries(format.max_lines()) {
-            match files.last_mut().filter(|_| entry.lines.len() <= room) {
-                Some(file) => {
-                    room -= entry.lines.len();
-                    file.push(entry);
-                }
-                None => {
-                    room = format.max_lines().saturating_sub(entry.lines.len());
-                    files.push(vec![entry]);
-                }
+            if let Some(file) = files.last_mut().filter(|_| entry.lines.len() <= room) {
+                room -= entry.lines.len();
+                file.push(entry);
+            } else {
+                room = format.max_lines().saturating_sub(entry.lines.len());
+                files.push(vec![entry]);
             }
         }
         let numbered = files.iter().zip(1_u32..);

@@ -123,7 +123,12 @@ fn a_large_ledger_is_written_in_groups() {
     (0..calls).for_each(|_| ledger.settle(&spent));
     let (exported, file) = exported(&mut ledger, Window::ALWAYS);
     let reader = SerializedFileReader::new(file).unwrap();
-    let groups: Vec<_> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    let groups: Vec<_> = reader
+        .metadata()
+        .row_groups()
+        .iter()
+        .map(parquet::file::metadata::RowGroupMetaData::num_rows)
+        .collect();
     assert_eq!(groups, [65_536, 2]);
     assert_eq!(exported.billed.pico(), 3 * i128::try_from(calls).unwrap());
 }

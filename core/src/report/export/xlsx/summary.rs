@@ -69,11 +69,12 @@ fn sections(page: &mut Page<'_>, document: &Document, style: &Style) -> Result<(
         for block in told {
             match block {
                 Block::Notes(notes) => {
-                    notes.iter().try_for_each(|note| page.line(&[(note, &style.plain)]))?
+                    notes.iter().try_for_each(|note| page.line(&[(note, &style.plain)]))?;
                 }
                 Block::Facts(facts) => facts.iter().try_for_each(|fact| {
                     page.line(&[(&fact.label, &style.label), (&fact.text, &style.wrapped)])
                 })?,
+                // Tables and charts have sheets of their own.
                 _ => {}
             }
         }

@@ -113,7 +113,8 @@ pub(super) fn tiles(document: &Document) -> String {
     if document.tiles.is_empty() {
         return String::new();
     }
-    format!("<dl class=\"tiles\">\n{}</dl>\n", each(&document.tiles, tile))
+    let threes = if document.tiles.len().is_multiple_of(3) { " threes" } else { "" };
+    format!("<dl class=\"tiles{threes}\">\n{}</dl>\n", each(&document.tiles, tile))
 }
 
 /// A figure whose unit is printed smaller.

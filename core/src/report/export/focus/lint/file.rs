@@ -41,11 +41,8 @@ impl Whole {
     fn invoice(&mut self, cells: Cells<'_>, found: &mut dyn FnMut(&str, FocusRule, String)) {
         let was_mixed = self.states == (true, true);
         let invoice = cells.get("InvoiceId");
-        if invoice.is_some() {
-            self.states.0 = true
-        } else {
-            self.states.1 = true
-        }
+        let (with, without) = self.states;
+        self.states = (with || invoice.is_some(), without || invoice.is_none());
         if !was_mixed && self.states == (true, true) {
             let message = "some rows have an invoice and others have none".to_owned();
             found("InvoiceId", FocusRule::InvoiceStatesMixed, message);
@@ -73,13 +70,11 @@ impl Whole {
 
 /// The other value that the name had before, if it had one.
 fn other(known: &mut BTreeMap<String, String>, name: &str, value: &str) -> Option<String> {
-    match known.get(name) {
-        Some(before) => (before != value).then(|| before.clone()),
-        None => {
-            if known.len() < MAX_NAMES {
-                known.insert(name.to_owned(), value.to_owned());
-            }
-            None
-        }
+    if let Some(before) = known.get(name) {
+        return (before != value).then(|| before.clone());
     }
+    if known.len() < MAX_NAMES {
+        known.insert(name.to_owned(), value.to_owned());
+    }
+    None
 }
