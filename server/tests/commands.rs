@@ -17,6 +17,10 @@ name = "Data"
 expense = "6125"
 clearing = "2150"
 
+[[clients]]
+client = "acme"
+markup = "20 %"
+
 [[budgets]]
 name = "all"
 match = "everything"
@@ -38,7 +42,8 @@ fn folder() -> tempfile::TempDir {
     let builder = Bursar::builder().policy(Policy::from_toml(POLICY).unwrap()).clock(clock);
     let bursar = builder.resource_attributes("").open(folder.path().join("ledger.db")).unwrap();
     for (team, output) in [("data", 1_000_000), ("search", 500_000)] {
-        let (scope, model) = (bursar.scope(&[("team", team)]).unwrap(), bursar.model(None, "m").unwrap());
+        let tags = [("team", team), ("client", "acme")];
+        let (scope, model) = (bursar.scope(&tags).unwrap(), bursar.model(None, "m").unwrap());
         let decision = bursar.reserve(&scope, &Call::new(&model, 0).max_output_tokens(output)).unwrap();
         let Decision::Admitted(hold) = decision else { panic!("a call that fits is admitted") };
         bursar.settle(&hold, &Usage::new().with(Dimension::Output, output)).unwrap();
@@ -110,6 +115,57 @@ fn a_month_goes_out_in_every_format_with_the_same_sum() {
     std::fs::write(folder.path().join("broken.csv"), broken).unwrap();
     let (code, said, _) = run(folder.path(), "lint broken.csv");
     assert!(code == 1 && said.contains("Fee"), "{said}");
+}
+
+#[test]
+fn a_client_is_billed_at_its_prices_and_what_is_left_is_shown_apart() {
+    let folder = folder();
+    let run = |arguments| run(folder.path(), arguments);
+    let (code, said, _) =
+        run("invoice ledger.db --policy bursar.toml --client acme --period 2025-10 --format json");
+    assert!(code == 0 && said.contains("\"1.8\"") && !said.contains("\"1.5\""), "{said}");
+    let (code, said, _) = run("margin ledger.db --policy bursar.toml --period 2025-10");
+    assert!(code == 0 && said.contains("1.50") && said.contains("1.80") && said.contains("16.7 %"), "{said}");
+    let (_, first, _) =
+        run("invoice ledger.db --policy bursar.toml --client acme --period 2025-10 --issue yes --format csv");
+    let (_, numbers, _) = run("documents ledger.db");
+    let number = numbers.split_whitespace().next().unwrap().to_owned();
+    let (code, again, _) =
+        run(&format!("invoice ledger.db --policy bursar.toml --number {number} --format csv"));
+    assert_eq!((code, again), (0, first));
+}
+
+#[test]
+fn a_bill_is_explained_and_another_rule_is_tried() {
+    let folder = folder();
+    let bill = "day,model,kind,units,usd\n2025-10-02,m,output,1500000,1.75\n";
+    std::fs::write(folder.path().join("bill.csv"), bill).unwrap();
+    let mapping = r#"
+provider = "private"
+currency = "USD"
+day_format = "%Y-%m-%d"
+[columns]
+day = "day"
+model = "model"
+token_type = "kind"
+quantity = "units"
+amount = "usd"
+"#;
+    std::fs::write(folder.path().join("mapping.toml"), mapping).unwrap();
+    let run = |arguments| run(folder.path(), arguments);
+    let (code, said, complained) = run(
+        "reconcile ledger.db --policy bursar.toml --provider private --period 2025-10 --bill csv=bill.csv --mapping mapping.toml",
+    );
+    assert!(
+        said.contains("1.75 USD billed, 1.50 USD in the ledger, 0.25 between them"),
+        "{said}{complained}"
+    );
+    assert!(code == 0 || code == 1, "{complained}");
+    let candidate = "[[virtual_tags]]\nname = \"all\"\nmatch = \"everything\"\nset = { team = \"platform\" }\nreplace = true\n";
+    std::fs::write(folder.path().join("candidate.toml"), candidate).unwrap();
+    let (code, said, complained) =
+        run("preview ledger.db --policy bursar.toml --rules candidate.toml --period 2025-10");
+    assert!(code == 0 && said.contains("platform"), "{said}{complained}");
 }
 
 #[test]
