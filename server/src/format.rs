@@ -12,6 +12,7 @@ pub(crate) enum Format {
     Json,
     Html,
     Xlsx,
+    Pdf,
     Journal(JournalFormat),
 }
 
@@ -22,6 +23,7 @@ const FORMATS: &[(&str, Format, &str)] = &[
     ("json", Format::Json, "json"),
     ("html", Format::Html, "html"),
     ("xlsx", Format::Xlsx, "xlsx"),
+    ("pdf", Format::Pdf, "pdf"),
     ("netsuite", Format::Journal(JournalFormat::NetSuite), "csv"),
     ("quickbooks", Format::Journal(JournalFormat::QuickBooksOnline), "csv"),
     ("xero", Format::Journal(JournalFormat::Xero), "csv"),
@@ -51,6 +53,7 @@ impl Format {
             Self::Json => statement.to_json().into_bytes(),
             Self::Html => statement.document(&presentation).to_html().into_bytes(),
             Self::Xlsx => statement.to_xlsx(&presentation)?,
+            Self::Pdf => statement.document(&presentation).to_pdf()?,
             Self::Journal(format) => return journal(statement, format, rules),
         };
         let stem = statement.header.number.as_deref().unwrap_or(&statement.period.name).replace('/', "_");

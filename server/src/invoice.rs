@@ -8,7 +8,7 @@ use lexopt::Parser;
 use std::process::ExitCode;
 
 pub(crate) const USAGE: &str = "bursar invoice LEDGER --policy FILE --client NAME [--period 2026-10] [--issue yes] \
-    [--number CB-2026-10-001] [--format table|csv|json|html] [--out FILE]";
+    [--number CB-2026-10-001] [--format table|csv|json|html|pdf] [--out FILE]";
 
 pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
     let given =
@@ -40,14 +40,15 @@ fn statement(given: &Given) -> Outcome<ClientStatement> {
 fn file(statement: &ClientStatement, format: &str, rules: &ReportRules) -> Outcome<File> {
     let document = || statement.document(&Presentation::of(rules));
     let content = match format {
-        "table" => document().to_text(),
-        "csv" => statement.to_csv(),
-        "json" => statement.to_json(),
-        "html" => document().to_html(),
+        "table" => document().to_text().into_bytes(),
+        "csv" => statement.to_csv().into_bytes(),
+        "json" => statement.to_json().into_bytes(),
+        "html" => document().to_html().into_bytes(),
+        "pdf" => document().to_pdf()?,
         other => {
             let message = format!("`{other}` is no format of an invoice");
-            return Err(Fault::new(message, "use one of `table`, `csv`, `json`, `html`"));
+            return Err(Fault::new(message, "use one of `table`, `csv`, `json`, `html`, `pdf`"));
         }
     };
-    Ok(File { name: format!("invoice.{format}"), content: content.into_bytes() })
+    Ok(File { name: format!("invoice.{format}"), content })
 }
