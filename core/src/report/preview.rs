@@ -141,7 +141,7 @@ impl Preview {
 
     /// The preview for a terminal: of each tag the values that would be charged something else.
     pub fn to_table(&self) -> String {
-        super::render::table::render(&self.document(&Presentation::new()))
+        self.document(&Presentation::new()).to_text()
     }
 
     /// The preview as it is printed.

@@ -330,7 +330,7 @@ impl Margin {
 
     /// The margin for a terminal.
     pub fn to_table(&self) -> String {
-        crate::report::render::table::render(&self.document(&Presentation::new()))
+        self.document(&Presentation::new()).to_text()
     }
 }
 
