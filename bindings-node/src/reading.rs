@@ -44,3 +44,9 @@ pub(crate) fn reading_table(reading: &Reading) -> Option<String> {
 pub(crate) fn reading_html(reading: &Reading, options: PrintOptions) -> Answered<Option<String>> {
     answered(reading.document(&options).map(|document| document.map(|own| own.to_html())))
 }
+
+/// A reading as the printed document that is laid out as PDF; nothing for a kind without.
+#[napi]
+pub(crate) fn reading_layout(reading: &Reading, options: PrintOptions) -> Answered<Option<String>> {
+    answered(reading.document(&options).map(|document| document.map(|own| own.to_layout_json())))
+}

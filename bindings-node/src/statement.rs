@@ -48,6 +48,12 @@ pub(crate) fn statement_html(statement: &Statement, options: PrintOptions) -> An
     answered(options.presentation(&statement.rules).map(|how| statement.own.document(&how).to_html()))
 }
 
+/// A statement as the printed document that is laid out as PDF.
+#[napi]
+pub(crate) fn statement_layout(statement: &Statement, options: PrintOptions) -> Answered<String> {
+    answered(options.presentation(&statement.rules).map(|how| statement.own.document(&how).to_layout_json()))
+}
+
 /// A statement as a spreadsheet.
 #[napi]
 pub(crate) fn statement_xlsx(statement: &Statement, options: PrintOptions) -> Answered<Buffer> {

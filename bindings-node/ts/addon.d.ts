@@ -179,6 +179,9 @@ export interface Fault {
   isPassing: boolean;
 }
 
+/** That a PDF was asked for, and the package that lays it out isn't there. */
+export declare function pdfMissing(): Fault;
+
 /** The model that served, where it was another one, and the terms on which it did. */
 export interface Served {
   model?: number;
@@ -409,6 +412,9 @@ export declare function readingTable(reading: Reading): string | null;
 /** A reading as one HTML file; nothing for a kind without. */
 export declare function readingHtml(reading: Reading, options: PrintOptions): Answered<string | undefined | null>;
 
+/** A reading as the printed document that is laid out as PDF; nothing for a kind without. */
+export declare function readingLayout(reading: Reading, options: PrintOptions): Answered<string | undefined | null>;
+
 /** A bill: a file by its path, or its pages. */
 export interface BillRow {
   format: string;
@@ -598,6 +604,9 @@ export declare function isStatementAsSealed(statement: Statement): boolean | nul
 
 /** A statement as one HTML file. */
 export declare function statementHtml(statement: Statement, options: PrintOptions): Answered<string>;
+
+/** A statement as the printed document that is laid out as PDF. */
+export declare function statementLayout(statement: Statement, options: PrintOptions): Answered<string>;
 
 /** A statement as a spreadsheet. */
 export declare function statementXlsx(statement: Statement, options: PrintOptions): Answered<Buffer>;

@@ -59,6 +59,7 @@ export type { IssuedDocument } from "./issued.js";
 export type { AlertListener } from "./listeners.js";
 export { type Amount, parseMoney, picoUsd } from "./money.js";
 export { join, type OpenOptions, open } from "./open.js";
+export type { PdfOptions, PdfTemplate } from "./pdf.js";
 export type { Policy } from "./policy.js";
 export type { ExchangeRate, PrintOptions } from "./print.js";
 export { Purse } from "./purse.js";

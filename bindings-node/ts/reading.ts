@@ -2,6 +2,7 @@
 
 import { taken } from "./error.js";
 import { type NativeReading, native } from "./native.js";
+import { type PdfOptions, pdfLater, pdfOf } from "./pdf.js";
 import { type PrintOptions, printRow } from "./print.js";
 
 /** A model of the core. Amounts in its data are text with every digit. */
@@ -31,8 +32,26 @@ abstract class Reading {
   }
 }
 
+/** A reading that is printed. */
+abstract class PrintedReading extends Reading {
+  /** The document as one HTML file. */
+  toHtml(options: PrintOptions = {}): string {
+    return taken(native.readingHtml(this.native, printRow(options))) ?? "";
+  }
+
+  /** The document as PDF for the archive. It takes the package `bursar-pdf`. */
+  toPdf({ template, ...options }: PdfOptions = {}): Buffer {
+    return pdfOf(taken(native.readingLayout(this.native, printRow(options))) ?? "", template);
+  }
+
+  /** The same, laid out beside the event loop. */
+  async toPdfLater({ template, ...options }: PdfOptions = {}): Promise<Buffer> {
+    return pdfLater(taken(native.readingLayout(this.native, printRow(options))) ?? "", template);
+  }
+}
+
 /** What a client pays for a period, or the invoice of it, in the client's currency. */
-export class ClientStatement extends Reading {
+export class ClientStatement extends PrintedReading {
   /** What is to be paid, with every digit. */
   get total(): string {
     return String(this.data["total"]);
@@ -47,36 +66,21 @@ export class ClientStatement extends Reading {
   toCsv(): string {
     return native.readingCsv(this.native) ?? "";
   }
-
-  /** The document as one HTML file. */
-  toHtml(options: PrintOptions = {}): string {
-    return htmlOf(this.native, options);
-  }
 }
 
 /** What is given back on an invoice, or asked for on top of it. */
-export class CreditNote extends Reading {
+export class CreditNote extends PrintedReading {
   /** Its number, as `CN-2026-11-001`. */
   get number(): string | undefined {
     return numberOf(this.data);
   }
-
-  /** The document as one HTML file. */
-  toHtml(options: PrintOptions = {}): string {
-    return htmlOf(this.native, options);
-  }
 }
 
 /** What is left of what clients pay, by client, project and agent. */
-export class Margin extends Reading {
+export class Margin extends PrintedReading {
   /** The margin as text for a terminal. */
   toTable(): string {
     return native.readingTable(this.native) ?? "";
-  }
-
-  /** The margin as one HTML file. */
-  toHtml(options: PrintOptions = {}): string {
-    return htmlOf(this.native, options);
   }
 
   /** The table. */
@@ -86,15 +90,10 @@ export class Margin extends Reading {
 }
 
 /** What other rules for reports would charge to whom, beside what those in force charge. */
-export class Preview extends Reading {
+export class Preview extends PrintedReading {
   /** The comparison as text for a terminal. */
   toTable(): string {
     return native.readingTable(this.native) ?? "";
-  }
-
-  /** The comparison as one HTML file. */
-  toHtml(options: PrintOptions = {}): string {
-    return htmlOf(this.native, options);
   }
 
   /** The table. */
@@ -129,10 +128,6 @@ export class Reconciliation extends Reading {
   override toString(): string {
     return this.toTable();
   }
-}
-
-function htmlOf(reading: NativeReading, options: PrintOptions): string {
-  return taken(native.readingHtml(reading, printRow(options))) ?? "";
 }
 
 function numberOf(data: Readonly<Record<string, unknown>>): string | undefined {

@@ -2,6 +2,7 @@
 
 import { taken } from "./error.js";
 import { type NativeStatement, native, type ReportRow } from "./native.js";
+import { type PdfOptions, pdfLater, pdfOf } from "./pdf.js";
 import { type PrintOptions, printRow } from "./print.js";
 import { microsOf } from "./time.js";
 import { checked } from "./usage.js";
@@ -90,6 +91,16 @@ export class Statement {
   /** The statement as a spreadsheet (XLSX); its sheet `Detail` has every digit. */
   toXlsx(options: PrintOptions = {}): Buffer {
     return taken(native.statementXlsx(this.#native, printRow(options)));
+  }
+
+  /** The statement as PDF for the archive. It takes the package `bursar-pdf`. */
+  toPdf({ template, ...options }: PdfOptions = {}): Buffer {
+    return pdfOf(taken(native.statementLayout(this.#native, printRow(options))), template);
+  }
+
+  /** The same, laid out beside the event loop. */
+  async toPdfLater({ template, ...options }: PdfOptions = {}): Promise<Buffer> {
+    return pdfLater(taken(native.statementLayout(this.#native, printRow(options))), template);
   }
 
   /**
