@@ -44,16 +44,29 @@ pub(crate) struct ReconcileOptions {
     pub withhold: Option<Vec<String>>,
 }
 
-impl BillRow {
+/// A bill with pages of its own, which nobody changes while they are read.
+struct Bill {
+    row: BillRow,
+    pages: Vec<Vec<u8>>,
+}
+
+impl From<BillRow> for Bill {
+    fn from(mut row: BillRow) -> Self {
+        let pages = std::mem::take(&mut row.pages);
+        Self { pages: pages.iter().map(|page| page.to_vec()).collect(), row }
+    }
+}
+
+impl Bill {
     fn format(&self) -> Result<BillFormat> {
-        Ok(match (self.format.as_str(), &self.mapping) {
+        Ok(match (self.row.format.as_str(), &self.row.mapping) {
             ("anthropic_cost", _) => BillFormat::AnthropicCost,
             ("anthropic_usage", _) => BillFormat::AnthropicUsage,
             ("openai_costs", _) => BillFormat::OpenAiCosts,
             ("openai_usage", _) => BillFormat::OpenAiUsage,
             ("aws_cur", _) => BillFormat::AwsCur,
             ("google_billing", _) => BillFormat::GoogleBilling,
-            ("focus", _) => BillFormat::Focus { provider: self.provider.clone() },
+            ("focus", _) => BillFormat::Focus { provider: self.row.provider.clone() },
             ("csv", Some(mapping)) => BillFormat::Csv(Box::new(CsvMapping::from_toml(mapping)?)),
             ("csv", None) => {
                 return Err(invalid("a table has no mapping", "say by `mapping` how it is read"));
@@ -66,7 +79,7 @@ impl BillRow {
     }
 
     fn read(&self) -> Result<Vec<ProviderLine>> {
-        let file = self.path.as_deref().map(|path| {
+        let file = self.row.path.as_deref().map(|path| {
             let unreadable = |cause| {
                 invalid(&format!("`{path}` can't be read"), "name a file that exists and can be read")
                     .caused_by(cause)
@@ -74,14 +87,14 @@ impl BillRow {
             fs::read(path).map_err(unreadable)
         });
         let file = file.transpose()?;
-        let pages = file.as_deref().into_iter().chain(self.pages.iter().map(AsRef::as_ref));
-        let fetched_at = self.fetched_at.map(Timestamp::from_micros);
+        let pages = file.as_deref().into_iter().chain(self.pages.iter().map(Vec::as_slice));
+        let fetched_at = self.row.fetched_at.map(Timestamp::from_micros);
         BillDocument { format: self.format()?, pages: pages.collect(), fetched_at }.read()
     }
 }
 
 impl ReconcileOptions {
-    fn request(&self, bills: &[BillRow]) -> Result<ReconcileRequest> {
+    fn request(&self, bills: &[Bill]) -> Result<ReconcileRequest> {
         let period = Window::named(&self.period, &self.zone)?;
         let tolerance = TolerancePolicy {
             absolute: self.absolute.as_deref().unwrap_or("0").parse()?,
@@ -122,10 +135,14 @@ fn invalid(message: &str, help: &'static str) -> Error {
     Error::new(ErrorCode::ReportInvalid, message.to_owned()).with_help(help)
 }
 
-fn compared(number: u32, request: Result<ReconcileRequest>) -> Result<Vec<Made<Content>>> {
+fn compared(number: u32, bills: &[Bill], options: &ReconcileOptions) -> Result<Vec<Made<Content>>> {
     let ledger = ledger(number)?;
-    let found = ledger.bursar.reconcile(&request?)?;
+    let found = ledger.bursar.reconcile(&options.request(bills)?)?;
     Ok(vec![Made::under(&ledger, Content::Reconciliation(Arc::new(found)))])
+}
+
+fn owned(bills: Vec<BillRow>) -> Vec<Bill> {
+    bills.into_iter().map(Bill::from).collect()
 }
 
 /// Compares bills with what was booked.
@@ -135,18 +152,18 @@ pub(crate) fn reconcile(
     bills: Vec<BillRow>,
     options: ReconcileOptions,
 ) -> Answered<Vec<Reading>> {
-    at_once(compared(number, options.request(&bills)))
+    at_once(compared(number, &owned(bills), &options))
 }
 
-/// The same, beside the event loop. The bills are read before.
+/// The same, beside the event loop, where the bills are read too.
 #[napi(ts_return_type = "Promise<Answered<Array<Reading>>>")]
 pub(crate) fn reconcile_later(
     number: u32,
     bills: Vec<BillRow>,
     options: ReconcileOptions,
 ) -> AsyncTask<Beside<Made<Content>>> {
-    let request = options.request(&bills);
-    beside(move || compared(number, request))
+    let bills = owned(bills);
+    beside(move || compared(number, &bills, &options))
 }
 
 fn reconciliation(reading: &Reading) -> Result<Arc<Reconciliation>> {

@@ -445,7 +445,7 @@ export interface ReconcileOptions {
 /** Compares bills with what was booked. */
 export declare function reconcile(number: number, bills: Array<BillRow>, options: ReconcileOptions): Answered<Array<Reading>>;
 
-/** The same, beside the event loop. The bills are read before. */
+/** The same, beside the event loop, where the bills are read too. */
 export declare function reconcileLater(number: number, bills: Array<BillRow>, options: ReconcileOptions): Promise<Answered<Array<Reading>>>;
 
 /** Posts the true-ups of a reconciliation; the numbers of the new entries. */

@@ -188,7 +188,7 @@ export abstract class Books {
     return one(native.reconcile(this.ledger, files.map(billRow), reconcileRow(options)), Reconciliation);
   }
 
-  /** The same beside the event loop; the bills are read before. */
+  /** The same beside the event loop, where the bills are read too. */
   async reconcileLater(files: readonly Bill[], options: ReconcileOptions): Promise<Reconciliation> {
     const found = await native.reconcileLater(this.ledger, files.map(billRow), reconcileRow(options));
     return one(found, Reconciliation);
