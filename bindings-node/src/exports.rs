@@ -20,7 +20,8 @@ use std::{
 #[napi(object)]
 pub(crate) struct ExportOptions {
     pub path: String,
-    pub period: String,
+    /// All of the ledger, if left out.
+    pub period: Option<String>,
     pub zone: String,
     /// `focus` or `parquet`.
     pub format: String,
@@ -32,8 +33,12 @@ pub(crate) struct ExportOptions {
 }
 
 impl ExportOptions {
+    fn window(&self) -> Result<Window> {
+        self.period.as_deref().map_or(Ok(Window::ALWAYS), |period| Window::named(period, &self.zone))
+    }
+
     fn focus(&self) -> Result<FocusRequest> {
-        let mut request = FocusRequest::named(&self.period, &self.zone)?.level(self.level()?);
+        let mut request = FocusRequest::new(self.window()?, &self.zone).level(self.level()?);
         if let Some(filter) = &self.filter {
             request = request.filter(filter.parse()?);
         }
@@ -62,7 +67,7 @@ impl ExportOptions {
 fn export(number: u32, options: &ExportOptions) -> Result<Vec<String>> {
     let ledger = ledger(number)?;
     let exported = if options.format == "parquet" {
-        let window = Window::named(&options.period, &options.zone)?;
+        let window = options.window()?;
         whole(&options.path, |file| ledger.bursar.export_parquet(window, file))
     } else {
         let request = options.focus()?;

@@ -4,6 +4,7 @@ use crate::{
     fault::{Answered, answered},
     made::{Content, PrintOptions, Reading},
 };
+use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
 /// A reading as JSON.
@@ -43,6 +44,16 @@ pub(crate) fn reading_table(reading: &Reading) -> Option<String> {
 #[napi]
 pub(crate) fn reading_html(reading: &Reading, options: PrintOptions) -> Answered<Option<String>> {
     answered(reading.document(&options).map(|document| document.map(|own| own.to_html())))
+}
+
+/// A client's statement as a spreadsheet; nothing for other kinds.
+#[napi]
+pub(crate) fn reading_xlsx(reading: &Reading, options: PrintOptions) -> Answered<Option<Buffer>> {
+    let write = || match (&reading.own, reading.document(&options)?) {
+        (Content::Client(own), Some(document)) => Ok(Some(document.to_xlsx(own.generated_at)?.into())),
+        _ => Ok(None),
+    };
+    answered(write())
 }
 
 /// A reading as the printed document that is laid out as PDF; nothing for a kind without.

@@ -15,11 +15,11 @@ use napi::bindgen_prelude::{AsyncTask, Uint8Array};
 use napi_derive::napi;
 use std::{fs, sync::Arc};
 
-/// A bill: a file by its path, or its pages.
+/// A bill: the paths of its files, and pages that are there.
 #[napi(object)]
 pub(crate) struct BillRow {
     pub format: String,
-    pub path: Option<String>,
+    pub paths: Vec<String>,
     pub pages: Vec<Uint8Array>,
     /// The provider of a FOCUS file.
     pub provider: Option<String>,
@@ -79,18 +79,19 @@ impl Bill {
     }
 
     fn read(&self) -> Result<Vec<ProviderLine>> {
-        let file = self.row.path.as_deref().map(|path| {
-            let unreadable = |cause| {
-                invalid(&format!("`{path}` can't be read"), "name a file that exists and can be read")
-                    .caused_by(cause)
-            };
-            fs::read(path).map_err(unreadable)
-        });
-        let file = file.transpose()?;
-        let pages = file.as_deref().into_iter().chain(self.pages.iter().map(Vec::as_slice));
+        let files: Result<Vec<_>> = self.row.paths.iter().map(|path| read_file(path)).collect();
+        let files = files?;
+        let pages = files.iter().chain(&self.pages).map(Vec::as_slice).collect();
         let fetched_at = self.row.fetched_at.map(Timestamp::from_micros);
-        BillDocument { format: self.format()?, pages: pages.collect(), fetched_at }.read()
+        BillDocument { format: self.format()?, pages, fetched_at }.read()
     }
+}
+
+fn read_file(path: &str) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|cause| {
+        let help = "name a file that exists and can be read";
+        invalid(&format!("`{path}` can't be read"), help).caused_by(cause)
+    })
 }
 
 impl ReconcileOptions {
@@ -188,4 +189,10 @@ pub(crate) fn post_true_ups(number: u32, reading: &Reading) -> Answered<Vec<i64>
 pub(crate) fn post_true_ups_later(number: u32, reading: &Reading) -> AsyncTask<Beside<i64>> {
     let found = reconciliation(reading);
     beside(move || posted(number, &*found?))
+}
+
+/// Whether what is unexplained is within the tolerance that was asked for.
+#[napi]
+pub(crate) fn is_reconciliation_closed(reading: &Reading) -> bool {
+    matches!(&reading.own, Content::Reconciliation(own) if own.is_closed_under(&own.policy))
 }

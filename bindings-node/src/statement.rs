@@ -3,6 +3,7 @@
 use crate::{
     fault::{Answered, answered},
     made::{Made, PrintOptions, Statement},
+    opening::PolicySource,
 };
 use bursar::{Error, ErrorCode, JournalFormat, Result, Timestamp};
 use napi::bindgen_prelude::{Buffer, External};
@@ -64,16 +65,20 @@ pub(crate) fn statement_xlsx(statement: &Statement, options: PrintOptions) -> An
     answered(write())
 }
 
-/// The files that an accounting system imports: name, text, name, text …; with an instant, those that take it back then.
+/// The files that an accounting system imports: name, text, name, text …. Without a policy they are booked to the
+/// accounts of the statement's own; with an instant, they take it back then.
 #[napi]
 pub(crate) fn statement_journal(
     statement: &Statement,
     format: String,
+    policy: Option<PolicySource>,
     reversed_at: Option<i64>,
 ) -> Answered<Vec<String>> {
     let write = || {
         let format = journal_format(&format)?;
-        let rules = statement.rules.journal.as_ref().ok_or_else(accounts_missing)?;
+        let other = policy.map(|policy| policy.read()).transpose()?;
+        let rules = other.as_ref().map_or(&statement.rules, |policy| policy.report_rules());
+        let rules = rules.journal.as_ref().ok_or_else(accounts_missing)?;
         let files = match reversed_at {
             None => statement.own.to_journal(format, rules)?,
             Some(micros) => {

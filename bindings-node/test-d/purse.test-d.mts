@@ -109,7 +109,7 @@ purse.report({ month: "2026-11", by: ["team", "model"] }).toCsv();
 const invoice: ClientStatement = purse.issueInvoice("acme", { month: "2026-11" });
 same<typeof invoice.number, string | undefined>(true);
 same<ReturnType<typeof purse.closePeriodLater>, Promise<Statement[]>>(true);
-const found: Reconciliation = purse.reconcile([{ format: "openai_costs", path: "costs.json" }], {
+const found: Reconciliation = purse.reconcile([{ format: "openai_costs", pages: "costs.json" }], {
   provider: "openai",
   month: "2026-11",
 });

@@ -137,7 +137,8 @@ export declare function setClock(clock: Clock, micros: number): void;
 /** What an export is asked for. */
 export interface ExportOptions {
   path: string;
-  period: string;
+  /** All of the ledger, if left out. */
+  period?: string;
   zone: string;
   /** `focus` or `parquet`. */
   format: string;
@@ -412,13 +413,16 @@ export declare function readingTable(reading: Reading): string | null;
 /** A reading as one HTML file; nothing for a kind without. */
 export declare function readingHtml(reading: Reading, options: PrintOptions): Answered<string | undefined | null>;
 
+/** A client's statement as a spreadsheet; nothing for other kinds. */
+export declare function readingXlsx(reading: Reading, options: PrintOptions): Answered<Buffer | undefined | null>;
+
 /** A reading as the printed document that is laid out as PDF; nothing for a kind without. */
 export declare function readingLayout(reading: Reading, options: PrintOptions): Answered<string | undefined | null>;
 
-/** A bill: a file by its path, or its pages. */
+/** A bill: the paths of its files, and pages that are there. */
 export interface BillRow {
   format: string;
-  path?: string;
+  paths: Array<string>;
   pages: Array<Uint8Array>;
   /** The provider of a FOCUS file. */
   provider?: string;
@@ -453,6 +457,9 @@ export declare function postTrueUps(number: number, reading: Reading): Answered<
 
 /** The same, beside the event loop. */
 export declare function postTrueUpsLater(number: number, reading: Reading): Promise<Answered<Array<number>>>;
+
+/** Whether what is unexplained is within the tolerance that was asked for. */
+export declare function isReconciliationClosed(reading: Reading): boolean;
 
 /** What is known of a call that has happened, beside what it consumed. */
 export interface Happened {
@@ -611,8 +618,11 @@ export declare function statementLayout(statement: Statement, options: PrintOpti
 /** A statement as a spreadsheet. */
 export declare function statementXlsx(statement: Statement, options: PrintOptions): Answered<Buffer>;
 
-/** The files that an accounting system imports: name, text, name, text …; with an instant, those that take it back then. */
-export declare function statementJournal(statement: Statement, format: string, reversedAt?: number | undefined | null): Answered<Array<string>>;
+/**
+ * The files that an accounting system imports: name, text, name, text …. Without a policy they are booked to the
+ * accounts of the statement's own; with an instant, they take it back then.
+ */
+export declare function statementJournal(statement: Statement, format: string, policy?: PolicySource | undefined | null, reversedAt?: number | undefined | null): Answered<Array<string>>;
 
 /** A statement as FOCUS Invoice Detail. */
 export declare function statementInvoiceDetail(statement: Statement): Answered<string>;

@@ -17,11 +17,21 @@ export type BillFormat =
   | "focus"
   | "csv";
 
-/** A provider's bill: a file by its `path`, or what stands in it by its `pages`. */
-export interface Bill {
+/** What one unit of another currency is in USD, for the whole bill. */
+export interface ExchangeRate {
+  readonly currency: string;
+  readonly usd: Amount;
+  /** Who says so and for when, as `ECB 2026-11-28`. */
+  readonly source: string;
+}
+
+/** A page of a bill: the path of its file, or its bytes. */
+export type BillPage = string | Uint8Array;
+
+/** A bill as a provider gives it. */
+export interface BillDocument {
   readonly format: BillFormat;
-  readonly path?: string;
-  readonly pages?: readonly (string | Uint8Array)[];
+  readonly pages: BillPage | readonly BillPage[];
   /** The provider of a FOCUS file, where the file's own name isn't one. */
   readonly provider?: string;
   /** How a table is read, in TOML; of `csv`. */
@@ -34,10 +44,10 @@ export interface Bill {
 export interface ReconcileOptions extends Omit<ExportOptions, "timeZone"> {
   /** The provider, by the price book's id. */
   readonly provider: string;
-  /** How much of the bill may stay unexplained; both bounds hold together. */
-  readonly tolerance?: { readonly absolute: Amount; readonly relativeBasisPoints: number };
-  /** What one unit of another currency is in USD, and who says so. */
-  readonly rates?: readonly { readonly currency: string; readonly usd: Amount; readonly source: string }[];
+  /** How much may stay unexplained, in USD and in hundredths of a percent of the bill: both hold together. */
+  readonly tolerance?: Amount;
+  readonly toleranceBasisPoints?: number;
+  readonly rates?: readonly ExchangeRate[];
   /** The tag that holds a call's API key id. */
   readonly credentialTag?: string;
   /** The API keys that the meter sits on. */
@@ -47,13 +57,15 @@ export interface ReconcileOptions extends Omit<ExportOptions, "timeZone"> {
 }
 
 /** A bill as the addon takes it. */
-export function billRow(bill: Bill): BillRow {
-  const { path, pages = [] } = bill;
-  if ((path === undefined) === (pages.length === 0))
-    throw new TypeError("a bill has a `path`, or its `pages`");
-  const bytes = pages.map((page) => (typeof page === "string" ? Buffer.from(page) : page));
-  const row: BillRow = { format: bill.format, pages: bytes };
-  if (path !== undefined) row.path = path;
+export function billRow(bill: BillDocument): BillRow {
+  const { pages } = bill;
+  const all: readonly BillPage[] =
+    typeof pages === "string" || pages instanceof Uint8Array ? [pages] : [...pages];
+  const row: BillRow = {
+    format: bill.format,
+    paths: all.filter((page) => typeof page === "string"),
+    pages: all.filter((page) => typeof page !== "string"),
+  };
   if (bill.provider !== undefined) row.provider = bill.provider;
   if (bill.mapping !== undefined) row.mapping = bill.mapping;
   if (bill.fetchedAt !== undefined) row.fetchedAt = microsOf(bill.fetchedAt);
@@ -65,10 +77,9 @@ export function reconcileRow(options: ReconcileOptions): ReconcileRow {
   const { provider, tolerance, rates = [] } = options;
   const flat = rates.flatMap(({ currency, usd, source }) => [currency, textOf(usd), source]);
   const row: ReconcileRow = { provider, ...spanOf(options), rates: flat };
-  if (tolerance !== undefined) {
-    row.absolute = textOf(tolerance.absolute);
-    row.relativeBasisPoints = Number(checked(tolerance.relativeBasisPoints, "relativeBasisPoints"));
-  }
+  if (tolerance !== undefined) row.absolute = textOf(tolerance);
+  if (options.toleranceBasisPoints !== undefined)
+    row.relativeBasisPoints = Number(checked(options.toleranceBasisPoints, "toleranceBasisPoints"));
   if (options.credentialTag !== undefined) row.credentialTag = options.credentialTag;
   if (options.meteredCredentials !== undefined) row.meteredCredentials = [...options.meteredCredentials];
   if (options.withhold !== undefined) row.withhold = [...options.withhold];

@@ -1,6 +1,6 @@
 /** A ledger's books: what was spent, closed, issued, exported and compared with providers' bills. */
 
-import { type Bill, billRow, type ReconcileOptions, reconcileRow } from "./bill.js";
+import { type BillDocument, billRow, type ReconcileOptions, reconcileRow } from "./bill.js";
 import { entryOf, type LedgerEntry } from "./entry.js";
 import { done, taken } from "./error.js";
 import { type Exported, type ExportOptions, exportedOf, exportRow, type FocusOptions } from "./export.js";
@@ -166,13 +166,13 @@ export abstract class Books {
     return exportedOf(taken(await native.exportFileLater(this.ledger, exportRow("focus", path, options))));
   }
 
-  /** Writes the entries that count in a period as Parquet, a row for each charge line. */
-  exportParquet(path: string, options: ExportOptions): Exported {
+  /** Writes the entries that count in a period as Parquet, or all of them, a row for each charge line. */
+  exportParquet(path: string, options: ExportOptions = {}): Exported {
     return exportedOf(taken(native.exportFile(this.ledger, exportRow("parquet", path, options))));
   }
 
   /** The same beside the event loop. */
-  async exportParquetLater(path: string, options: ExportOptions): Promise<Exported> {
+  async exportParquetLater(path: string, options: ExportOptions = {}): Promise<Exported> {
     return exportedOf(taken(await native.exportFileLater(this.ledger, exportRow("parquet", path, options))));
   }
 
@@ -180,16 +180,16 @@ export abstract class Books {
    * Compares a provider's bills with what was booked in a period of whole UTC days. Nothing is changed.
    *
    * @example
-   * const files = [{ format: "anthropic_cost", path: "cost_report.json" }] as const;
+   * const files = [{ format: "anthropic_cost", pages: "cost_report.json" }] as const;
    * const found = purse.reconcile(files, { provider: "anthropic", month: "2026-11" });
-   * if (found.unexplained === "0") purse.postTrueUps(found);
+   * if (found.isClosed) purse.postTrueUps(found);
    */
-  reconcile(files: readonly Bill[], options: ReconcileOptions): Reconciliation {
+  reconcile(files: readonly BillDocument[], options: ReconcileOptions): Reconciliation {
     return one(native.reconcile(this.ledger, files.map(billRow), reconcileRow(options)), Reconciliation);
   }
 
   /** The same beside the event loop, where the bills are read too. */
-  async reconcileLater(files: readonly Bill[], options: ReconcileOptions): Promise<Reconciliation> {
+  async reconcileLater(files: readonly BillDocument[], options: ReconcileOptions): Promise<Reconciliation> {
     const found = await native.reconcileLater(this.ledger, files.map(billRow), reconcileRow(options));
     return one(found, Reconciliation);
   }

@@ -4,7 +4,7 @@ import { taken } from "./error.js";
 import { type Amount, textOf } from "./money.js";
 import { type ExportRow, native } from "./native.js";
 
-/** Of when an export is: `month` or `period`. */
+/** Of when an export is. FOCUS wants `month` or `period`; entries are all of the ledger's without. */
 export interface ExportOptions {
   /** As `2026-11`. */
   readonly month?: string;
@@ -35,7 +35,7 @@ export interface Exported {
 }
 
 /** A place where a FOCUS file breaks a rule. */
-export interface FocusFinding {
+export interface Finding {
   /** The row, from 1; 0 for the head and for the file as a whole. */
   readonly row: number;
   readonly column: string;
@@ -52,14 +52,17 @@ export interface FocusFinding {
 export function lintFocus(
   path: string,
   options: { readonly payable?: Readonly<Record<string, Amount>> } = {},
-): FocusFinding[] {
+): Finding[] {
   const payable = Object.entries(options.payable ?? {}).flatMap(([invoice, due]) => [invoice, textOf(due)]);
   return taken(native.lintFocus(path, payable));
 }
 
 /** An export's options as the addon takes them. */
 export function exportRow(format: "focus" | "parquet", path: string, options: FocusOptions): ExportRow {
-  const row: ExportRow = { path, format, ...spanOf(options) };
+  const { month, period = month, timeZone: zone = "UTC" } = options;
+  const row: ExportRow = { path, format, zone };
+  if (format === "focus") Object.assign(row, spanOf(options));
+  else if (period !== undefined) row.period = period;
   if (options.level !== undefined) row.level = options.level;
   if (options.filter !== undefined) row.filter = options.filter;
   if (options.invoice !== undefined) row.invoice = options.invoice;

@@ -8,7 +8,7 @@
 export { Answer, type AnswerSource, type OtherUsage, readUsage } from "./answer.js";
 export { type ReadRequestOptions, type RequestTold, readBatch, readRequest } from "./asking.js";
 export type { HoldOptions } from "./attempt.js";
-export type { Bill, BillFormat, ReconcileOptions } from "./bill.js";
+export type { BillDocument, BillFormat, BillPage, ExchangeRate, ReconcileOptions } from "./bill.js";
 export type { ClientOptions } from "./books.js";
 export type { BudgetedOptions } from "./budgeted.js";
 export type {
@@ -46,7 +46,7 @@ export {
 export {
   type Exported,
   type ExportOptions,
-  type FocusFinding,
+  type Finding,
   type FocusOptions,
   lintFocus,
 } from "./export.js";
@@ -61,7 +61,7 @@ export { type Amount, parseMoney, picoUsd } from "./money.js";
 export { join, type OpenOptions, open } from "./open.js";
 export type { PdfOptions, PdfTemplate } from "./pdf.js";
 export type { Policy } from "./policy.js";
-export type { ExchangeRate, PrintOptions } from "./print.js";
+export type { Fx, PrintOptions } from "./print.js";
 export { Purse } from "./purse.js";
 export { Quote, type QuoteLine, type QuoteRequest, quote } from "./quote.js";
 export { ClientStatement, CreditNote, Margin, Preview, Reconciliation } from "./reading.js";

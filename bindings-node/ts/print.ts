@@ -1,11 +1,11 @@
 /** How something is printed. */
 
-import { type Amount, textOf } from "./money.js";
+import { textOf } from "./money.js";
 import type { PrintRow } from "./native.js";
 import { checked } from "./usage.js";
 
 /** An exchange rate for a whole document, with its source. */
-export interface ExchangeRate {
+export interface Fx {
   /** As `EUR`. */
   readonly currency: string;
   /** What one US dollar is worth: decimal text. */
@@ -24,7 +24,7 @@ export interface PrintOptions {
   /** Another text where a title, a label or a head of a column is printed exactly so. */
   readonly texts?: Readonly<Record<string, string>>;
   /** Every amount in another currency. */
-  readonly exchangeRate?: ExchangeRate;
+  readonly fx?: Fx;
 }
 
 /** The options as the addon takes them. */
@@ -33,9 +33,9 @@ export function printRow(options: PrintOptions): PrintRow {
   if (options.language !== undefined) row.language = options.language;
   if (options.maxRows !== undefined) row.maxRows = Number(checked(options.maxRows, "maxRows"));
   if (options.texts !== undefined) row.texts = Object.entries(options.texts).flat();
-  if (options.exchangeRate !== undefined) {
-    const { currency, rate, source, date } = options.exchangeRate;
-    row.fx = [currency, textOf(rate as Amount), source, date];
+  if (options.fx !== undefined) {
+    const { currency, rate, source, date } = options.fx;
+    row.fx = [currency, textOf(rate), source, date];
   }
   return row;
 }

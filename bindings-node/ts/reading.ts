@@ -57,6 +57,11 @@ export class ClientStatement extends PrintedReading {
     return String(this.data["total"]);
   }
 
+  /** The total in whole minor units of the currency. */
+  get payable(): string {
+    return String(this.data["payable"]);
+  }
+
   /** The number of an invoice, as `INV-2026-11-001`. */
   get number(): string | undefined {
     return numberOf(this.data);
@@ -65,6 +70,11 @@ export class ClientStatement extends PrintedReading {
   /** Its lines as CSV. */
   toCsv(): string {
     return native.readingCsv(this.native) ?? "";
+  }
+
+  /** The document as a spreadsheet (XLSX). */
+  toXlsx(options: PrintOptions = {}): Buffer {
+    return taken(native.readingXlsx(this.native, printRow(options))) as Buffer;
   }
 }
 
@@ -112,6 +122,11 @@ export class Reconciliation extends Reading {
   /** What no cause was found for, in USD. */
   get unexplained(): string {
     return String(this.data["unexplained"]);
+  }
+
+  /** Whether what is unexplained is within the tolerance that was asked for, so that the period may be closed. */
+  get isClosed(): boolean {
+    return native.isReconciliationClosed(this.native);
   }
 
   /** A line for each part of a difference, and one for each key that agrees, as CSV. */

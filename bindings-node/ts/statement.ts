@@ -3,6 +3,7 @@
 import { taken } from "./error.js";
 import { type NativeStatement, native, type ReportRow } from "./native.js";
 import { type PdfOptions, pdfLater, pdfOf } from "./pdf.js";
+import { type Policy, sourceOf } from "./policy.js";
 import { type PrintOptions, printRow } from "./print.js";
 import { microsOf } from "./time.js";
 import { checked } from "./usage.js";
@@ -104,8 +105,8 @@ export class Statement {
   }
 
   /**
-   * The files that an accounting system imports, by their names: charges on the accounts of the policy's `[journal]`.
-   * With `reversedAt`, the entries that take them back then.
+   * The files that an accounting system imports, by their names: charges on the accounts of the `[journal]`
+   * of the purse's policy, or of another. With `reversedAt`, the entries that take them back then.
    *
    * @example
    * const files = statement.toJournal("xero");
@@ -113,11 +114,12 @@ export class Statement {
    */
   toJournal(
     format: JournalFormat,
-    options: { readonly reversedAt?: Date } = {},
+    options: { readonly policy?: Policy; readonly reversedAt?: Date } = {},
   ): Readonly<Record<string, string>> {
-    const { reversedAt } = options;
+    const { policy, reversedAt } = options;
     const at = reversedAt === undefined ? undefined : microsOf(reversedAt);
-    const flat = taken(native.statementJournal(this.#native, format, at));
+    const source = policy === undefined ? undefined : sourceOf(policy);
+    const flat = taken(native.statementJournal(this.#native, format, source, at));
     const files: Record<string, string> = {};
     for (let place = 0; place + 1 < flat.length; place += 2) files[flat[place] ?? ""] = flat[place + 1] ?? "";
     return files;
