@@ -10,6 +10,7 @@ import type {
   Decided,
   Metrics,
   Reader,
+  Reading,
   Statement,
   Subscription,
 } from "./opaque.js";

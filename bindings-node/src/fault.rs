@@ -1,6 +1,6 @@
 //! The core's error as a plain object.
 
-use bursar::{Error, Result, Retry};
+use bursar::{Error, ErrorCode, Result, Retry};
 use napi::Either;
 use napi_derive::napi;
 use std::collections::HashMap;
@@ -50,4 +50,11 @@ pub(crate) fn answered<T>(result: Result<T>) -> Answered<T> {
 #[inline]
 pub(crate) fn done(result: Result<()>) -> Option<Fault> {
     result.err().as_ref().map(Fault::from)
+}
+
+/// That a PDF was asked for, and the package that lays it out isn't there.
+#[napi]
+pub(crate) fn pdf_missing() -> Fault {
+    let message = "a PDF was asked for, and the package `bursar-pdf` isn't there";
+    Fault::from(&Error::new(ErrorCode::PdfMissing, message).with_help("run `npm install bursar-pdf`"))
 }

@@ -1,18 +1,15 @@
-//! Reports and verification, which read the whole ledger: each at once, or beside the event loop.
+//! Reports, verification and trials of rules, which read the whole ledger: each at once, or beside the event loop.
 
 use crate::{
-    fault::{Answered, Fault, answered},
-    ledgers::{Ledger, ledger},
+    beside::{Beside, at_once, beside},
+    fault::Answered,
+    ledgers::ledger,
+    made::{Content, Made, Reading, Statement},
+    opening::PolicySource,
 };
-use bursar::{Grouping, ReportRequest, Result, Selector, Window};
-use napi::{
-    Env, Task,
-    bindgen_prelude::{AsyncTask, External},
-};
+use bursar::{Grouping, PriceBook, ReportRequest, Result, Selector, Window};
+use napi::bindgen_prelude::{AsyncTask, Uint8Array};
 use napi_derive::napi;
-
-/// A statement as the face holds it.
-pub(crate) type Statement = External<bursar::Statement>;
 
 /// What a report is asked for.
 #[napi(object)]
@@ -23,10 +20,13 @@ pub(crate) struct ReportOptions {
     pub filter: Option<String>,
     pub previous_periods: Option<u32>,
     pub drivers: Option<u32>,
+    pub opportunities: Option<bool>,
+    pub evidence: Option<bool>,
+    pub prices: Option<Uint8Array>,
 }
 
 impl ReportOptions {
-    fn request(&self) -> Result<ReportRequest> {
+    pub(crate) fn request(&self) -> Result<ReportRequest> {
         let mut request = ReportRequest::new(&self.zone);
         if let Some(period) = &self.period {
             request = request.period(Window::named(period, &self.zone)?);
@@ -41,101 +41,86 @@ impl ReportOptions {
         if let Some(count) = self.previous_periods {
             request = request.previous_periods(count as usize);
         }
-        Ok(match self.drivers {
-            Some(count) => request.drivers(count as usize),
+        if let Some(count) = self.drivers {
+            request = request.drivers(count as usize);
+        }
+        self.explained(request)
+    }
+
+    fn explained(&self, mut request: ReportRequest) -> Result<ReportRequest> {
+        if self.opportunities == Some(true) {
+            request = request.with_opportunities();
+        }
+        if self.evidence == Some(true) {
+            request = request.with_evidence();
+        }
+        Ok(match &self.prices {
+            Some(book) => request.prices(PriceBook::read(book)?),
             None => request,
         })
     }
 }
 
-fn statement(ledger: &Ledger, options: &ReportOptions) -> Result<bursar::Statement> {
-    ledger.bursar.report(&options.request()?)
-}
-
-fn differences(ledger: &Ledger) -> Result<Vec<String>> {
-    Ok(ledger.bursar.verify()?.iter().map(ToString::to_string).collect())
+fn statement(number: u32, request: Result<ReportRequest>) -> Result<Vec<Made<bursar::Statement>>> {
+    let ledger = ledger(number)?;
+    Ok(vec![Made::under(&ledger, ledger.bursar.report(&request?)?)])
 }
 
 /// The statement of a period.
 #[napi]
-pub(crate) fn report(number: u32, options: ReportOptions) -> Answered<Statement> {
-    answered(ledger(number).and_then(|ledger| statement(&ledger, &options)).map(External::new))
+pub(crate) fn report(number: u32, options: ReportOptions) -> Answered<Vec<Statement>> {
+    at_once(statement(number, options.request()))
+}
+
+/// The statement of a period, made beside the event loop.
+#[napi(ts_return_type = "Promise<Answered<Array<Statement>>>")]
+pub(crate) fn report_later(
+    number: u32,
+    options: ReportOptions,
+) -> AsyncTask<Beside<Made<bursar::Statement>>> {
+    let request = options.request();
+    beside(move || statement(number, request))
+}
+
+fn differences(number: u32) -> Result<Vec<String>> {
+    Ok(ledger(number)?.bursar.verify()?.iter().map(ToString::to_string).collect())
 }
 
 /// What differs between the ledger's entries and everything that is made of them.
 #[napi]
 pub(crate) fn verify(number: u32) -> Answered<Vec<String>> {
-    answered(ledger(number).and_then(|ledger| differences(&ledger)))
-}
-
-/// The end of a report that was made beside the event loop: one of the two.
-#[napi(object, object_from_js = false)]
-pub(crate) struct Reported {
-    pub statement: Option<Statement>,
-    pub fault: Option<Fault>,
-}
-
-/// Makes a statement beside the event loop.
-pub(crate) struct Reporting(u32, ReportOptions);
-
-impl Task for Reporting {
-    type Output = Result<bursar::Statement>;
-    type JsValue = Reported;
-
-    fn compute(&mut self) -> napi::Result<Self::Output> {
-        Ok(ledger(self.0).and_then(|ledger| statement(&ledger, &self.1)))
-    }
-
-    fn resolve(&mut self, _: Env, output: Self::Output) -> napi::Result<Self::JsValue> {
-        Ok(match output {
-            Ok(statement) => Reported { statement: Some(External::new(statement)), fault: None },
-            Err(error) => Reported { statement: None, fault: Some(Fault::from(&error)) },
-        })
-    }
-}
-
-/// The statement of a period, made beside the event loop.
-#[napi(ts_return_type = "Promise<Reported>")]
-pub(crate) fn report_later(number: u32, options: ReportOptions) -> AsyncTask<Reporting> {
-    AsyncTask::new(Reporting(number, options))
-}
-
-/// Verifies beside the event loop.
-pub(crate) struct Verifying(u32);
-
-impl Task for Verifying {
-    type Output = Result<Vec<String>>;
-    type JsValue = Answered<Vec<String>>;
-
-    fn compute(&mut self) -> napi::Result<Self::Output> {
-        Ok(ledger(self.0).and_then(|ledger| differences(&ledger)))
-    }
-
-    fn resolve(&mut self, _: Env, output: Self::Output) -> napi::Result<Self::JsValue> {
-        Ok(answered(output))
-    }
+    at_once(differences(number))
 }
 
 /// What differs, looked for beside the event loop.
 #[napi(ts_return_type = "Promise<Answered<Array<string>>>")]
-pub(crate) fn verify_later(number: u32) -> AsyncTask<Verifying> {
-    AsyncTask::new(Verifying(number))
+pub(crate) fn verify_later(number: u32) -> AsyncTask<Beside<String>> {
+    beside(move || differences(number))
 }
 
-/// A statement as JSON.
-#[napi]
-pub(crate) fn statement_json(statement: &Statement) -> String {
-    statement.to_json()
+fn preview(number: u32, policy: &PolicySource, request: Result<ReportRequest>) -> Result<Vec<Made<Content>>> {
+    let (ledger, policy) = (ledger(number)?, policy.read()?);
+    let preview = ledger.bursar.preview_rules(&request?, policy.report_rules())?;
+    Ok(vec![Made::under(&ledger, Content::Preview(preview))])
 }
 
-/// A statement as CSV.
+/// What another policy's rules for reports would charge to whom.
 #[napi]
-pub(crate) fn statement_csv(statement: &Statement) -> String {
-    statement.to_csv()
+pub(crate) fn preview_rules(
+    number: u32,
+    policy: PolicySource,
+    options: ReportOptions,
+) -> Answered<Vec<Reading>> {
+    at_once(preview(number, &policy, options.request()))
 }
 
-/// A statement as text for a terminal.
-#[napi]
-pub(crate) fn statement_table(statement: &Statement) -> String {
-    statement.to_table()
+/// The same, beside the event loop.
+#[napi(ts_return_type = "Promise<Answered<Array<Reading>>>")]
+pub(crate) fn preview_rules_later(
+    number: u32,
+    policy: PolicySource,
+    options: ReportOptions,
+) -> AsyncTask<Beside<Made<Content>>> {
+    let request = options.request();
+    beside(move || preview(number, &policy, request))
 }

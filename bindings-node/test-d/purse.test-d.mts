@@ -4,13 +4,17 @@ import Anthropic from "@anthropic-ai/sdk";
 import {
   type Alert,
   type BudgetExceeded,
+  type ClientStatement,
   type Decision,
   type Entry,
   type Fetch,
   type Hold,
+  lintFocus,
   open,
   type Purse,
   parseMoney,
+  type Reconciliation,
+  type Statement,
   type Throttled,
   Usage,
 } from "bursar";
@@ -100,3 +104,19 @@ purse.report({ month: "2026-11", by: ["team", "model"] }).toCsv();
   using scoped = purse.reserve({ model: "gpt-5", inputTokens: 1, maxOutputTokens: 1 });
   scoped.release();
 }
+
+// What the books give, and that an export says of when.
+const invoice: ClientStatement = purse.issueInvoice("acme", { month: "2026-11" });
+same<typeof invoice.number, string | undefined>(true);
+same<ReturnType<typeof purse.closePeriodLater>, Promise<Statement[]>>(true);
+const found: Reconciliation = purse.reconcile([{ format: "openai_costs", pages: "costs.json" }], {
+  provider: "openai",
+  month: "2026-11",
+});
+purse.postTrueUps(found);
+// @ts-expect-error true-ups are those of a reconciliation
+purse.postTrueUps(invoice);
+// @ts-expect-error no such system
+purse.report().toJournal("sap");
+// @ts-expect-error a number is no money
+lintFocus("focus.csv", { payable: { "INV-1": 5 } });

@@ -7,6 +7,7 @@ import type {
   Decided,
   Metrics,
   Reader,
+  Reading,
   Statement,
   Subscription,
 } from "./opaque.js";
@@ -63,6 +64,36 @@ export declare function finishStream(reader: Reader): Answer | null;
 /** The API of an address, and the provider of the price book that answers there. */
 export declare function address(host: string, path: string): [api: string | null, provider: string | null];
 
+/** What a client's statement is asked for. */
+export interface ClientOptions {
+  client: string;
+  period?: string;
+  previousMonths?: number;
+  /** Whether it is issued as an invoice. */
+  isInvoice: boolean;
+}
+
+/** What a client pays for a period, or the invoice of it. */
+export declare function clientStatement(number: number, options: ClientOptions): Answered<Array<Reading>>;
+
+/** The same, beside the event loop. */
+export declare function clientStatementLater(number: number, options: ClientOptions): Promise<Answered<Array<Reading>>>;
+
+/** An invoice that was issued. */
+export declare function issuedInvoice(number: number, document: string): Answered<Array<Reading>>;
+
+/** A credit or debit note on an invoice; none where nothing differs. */
+export declare function issueCreditNote(number: number, invoice: string): Answered<Array<Reading>>;
+
+/** The same, beside the event loop. */
+export declare function issueCreditNoteLater(number: number, invoice: string): Promise<Answered<Array<Reading>>>;
+
+/** What is left of what clients pay. */
+export declare function margin(number: number, options: ReportOptions): Answered<Array<Reading>>;
+
+/** The same, beside the event loop. */
+export declare function marginLater(number: number, options: ReportOptions): Promise<Answered<Array<Reading>>>;
+
 /** What a call is beside its scope, its model and its tokens. */
 export interface CallOptions {
   key?: string;
@@ -103,6 +134,38 @@ export declare function advanceClock(clock: Clock, micros: number): void;
 /** Sets a clock, also back. */
 export declare function setClock(clock: Clock, micros: number): void;
 
+/** What an export is asked for. */
+export interface ExportOptions {
+  path: string;
+  /** All of the ledger, if left out. */
+  period?: string;
+  zone: string;
+  /** `focus` or `parquet`. */
+  format: string;
+  level?: string;
+  filter?: string;
+  invoice?: string;
+  /** Id and name. */
+  account?: Array<string>;
+}
+
+/** Writes an export into a file: rows, sum. */
+export declare function exportFile(number: number, options: ExportOptions): Answered<Array<string>>;
+
+/** The same, beside the event loop. */
+export declare function exportFileLater(number: number, options: ExportOptions): Promise<Answered<Array<string>>>;
+
+/** A place where a file breaks a rule. */
+export interface FindingRow {
+  row: number;
+  column: string;
+  rule: string;
+  message: string;
+}
+
+/** What is wrong with a FOCUS file. `payable` has invoices, each with what is to be paid of it. */
+export declare function lintFocus(path: string, payable: Array<string>): Answered<Array<FindingRow>>;
+
 /** What the face throws as a `BursarError`. */
 export interface Fault {
   /** The stable code, as `money_invalid`. */
@@ -116,6 +179,9 @@ export interface Fault {
   /** Whether the same call may succeed later as it is. */
   isPassing: boolean;
 }
+
+/** That a PDF was asked for, and the package that lays it out isn't there. */
+export declare function pdfMissing(): Fault;
 
 /** The model that served, where it was another one, and the terms on which it did. */
 export interface Served {
@@ -146,6 +212,31 @@ export declare function releaseHold(number: number, hold: number): Fault | null;
 
 /** Notes that nobody knows how the call ended. */
 export declare function leaveUnresolved(number: number, hold: number): Fault | null;
+
+/** Closes a period that is over; its final statements. */
+export declare function closePeriod(number: number, options: ReportOptions): Answered<Array<Statement>>;
+
+/** The same, beside the event loop. */
+export declare function closePeriodLater(number: number, options: ReportOptions): Promise<Answered<Array<Statement>>>;
+
+/** A statement that was issued. */
+export declare function issuedStatement(number: number, document: string): Answered<Array<Statement>>;
+
+/** A document that was issued, with what it is and whose. */
+export interface IssuedRow {
+  number: string;
+  kind: string;
+  scope: string;
+  start: number;
+  end: number;
+  issuedAt: number;
+  sha256: string;
+  isIntact: boolean;
+  content: string;
+}
+
+/** The documents that were issued, in that order. */
+export declare function documents(number: number): Answered<Array<IssuedRow>>;
 
 /** What every budget stands at, as JSON. */
 export declare function budgets(number: number): Answered<string>;
@@ -207,6 +298,16 @@ export declare function joinLedger(number: number): Answered<number>;
 
 /** Closes a number; the last of a ledger writes what waits, and gives the file up. */
 export declare function closeLedger(number: number): Fault | null;
+
+/** How something is printed; what is left out is as the policy says, or as it always is. */
+export interface PrintOptions {
+  language?: string;
+  maxRows?: number;
+  /** Texts that are printed, each with the one instead of it. */
+  texts?: Array<string>;
+  /** Currency, rate, source and date. */
+  fx?: Array<string>;
+}
 
 /** An instrument. */
 export interface Instrument {
@@ -300,6 +401,66 @@ export declare function quoteUsage(asked: Asked): Answered<string>;
 /** Explains the same price. */
 export declare function explainQuote(asked: Asked): Answered<Explained>;
 
+/** A reading as JSON. */
+export declare function readingJson(reading: Reading): string;
+
+/** A reading as CSV; nothing for a kind without. */
+export declare function readingCsv(reading: Reading): string | null;
+
+/** A reading as text for a terminal; nothing for a kind without. */
+export declare function readingTable(reading: Reading): string | null;
+
+/** A reading as one HTML file; nothing for a kind without. */
+export declare function readingHtml(reading: Reading, options: PrintOptions): Answered<string | undefined | null>;
+
+/** A client's statement as a spreadsheet; nothing for other kinds. */
+export declare function readingXlsx(reading: Reading, options: PrintOptions): Answered<Buffer | undefined | null>;
+
+/** A reading as the printed document that is laid out as PDF; nothing for a kind without. */
+export declare function readingLayout(reading: Reading, options: PrintOptions): Answered<string | undefined | null>;
+
+/** A bill: the paths of its files, and pages that are there. */
+export interface BillRow {
+  format: string;
+  paths: Array<string>;
+  pages: Array<Uint8Array>;
+  /** The provider of a FOCUS file. */
+  provider?: string;
+  /** How a table is read, in TOML. */
+  mapping?: string;
+  fetchedAt?: number;
+}
+
+/** What a reconciliation is asked for. */
+export interface ReconcileOptions {
+  provider: string;
+  period: string;
+  zone: string;
+  /** The most in USD that may stay unexplained. */
+  absolute?: string;
+  relativeBasisPoints?: number;
+  /** Currency, USD for one unit, source; and so on. */
+  rates: Array<string>;
+  credentialTag?: string;
+  meteredCredentials?: Array<string>;
+  withhold?: Array<string>;
+}
+
+/** Compares bills with what was booked. */
+export declare function reconcile(number: number, bills: Array<BillRow>, options: ReconcileOptions): Answered<Array<Reading>>;
+
+/** The same, beside the event loop, where the bills are read too. */
+export declare function reconcileLater(number: number, bills: Array<BillRow>, options: ReconcileOptions): Promise<Answered<Array<Reading>>>;
+
+/** Posts the true-ups of a reconciliation; the numbers of the new entries. */
+export declare function postTrueUps(number: number, reading: Reading): Answered<Array<number>>;
+
+/** The same, beside the event loop. */
+export declare function postTrueUpsLater(number: number, reading: Reading): Promise<Answered<Array<number>>>;
+
+/** Whether what is unexplained is within the tolerance that was asked for. */
+export declare function isReconciliationClosed(reading: Reading): boolean;
+
 /** What is known of a call that has happened, beside what it consumed. */
 export interface Happened {
   scope: number;
@@ -351,34 +512,28 @@ export interface ReportOptions {
   filter?: string;
   previousPeriods?: number;
   drivers?: number;
+  opportunities?: boolean;
+  evidence?: boolean;
+  prices?: Uint8Array;
 }
 
 /** The statement of a period. */
-export declare function report(number: number, options: ReportOptions): Answered<Statement>;
+export declare function report(number: number, options: ReportOptions): Answered<Array<Statement>>;
+
+/** The statement of a period, made beside the event loop. */
+export declare function reportLater(number: number, options: ReportOptions): Promise<Answered<Array<Statement>>>;
 
 /** What differs between the ledger's entries and everything that is made of them. */
 export declare function verify(number: number): Answered<Array<string>>;
 
-/** The end of a report that was made beside the event loop: one of the two. */
-export interface Reported {
-  statement?: Statement;
-  fault?: Fault;
-}
-
-/** The statement of a period, made beside the event loop. */
-export declare function reportLater(number: number, options: ReportOptions): Promise<Reported>;
-
 /** What differs, looked for beside the event loop. */
 export declare function verifyLater(number: number): Promise<Answered<Array<string>>>;
 
-/** A statement as JSON. */
-export declare function statementJson(statement: Statement): string;
+/** What another policy's rules for reports would charge to whom. */
+export declare function previewRules(number: number, policy: PolicySource, options: ReportOptions): Answered<Array<Reading>>;
 
-/** A statement as CSV. */
-export declare function statementCsv(statement: Statement): string;
-
-/** A statement as text for a terminal. */
-export declare function statementTable(statement: Statement): string;
+/** The same, beside the event loop. */
+export declare function previewRulesLater(number: number, policy: PolicySource, options: ReportOptions): Promise<Answered<Array<Reading>>>;
 
 /** A request to a model's API: its model, its terms and the most that it may use. */
 export interface RequestTold {
@@ -438,3 +593,39 @@ export declare function usageOfSpan(attributes: Array<string>): Answered<Array<s
 
 /** The tags among attributes by their short names, with those of the keys that are asked for beside them. */
 export declare function tagsAmong(attributes: Array<string>, more: Array<string>): Array<string>;
+
+/** A statement as JSON. */
+export declare function statementJson(statement: Statement): string;
+
+/** A statement as CSV. */
+export declare function statementCsv(statement: Statement): string;
+
+/** A statement as text for a terminal. */
+export declare function statementTable(statement: Statement): string;
+
+/** A statement that was written as JSON. */
+export declare function statementFromJson(text: string): Answered<Statement>;
+
+/** Whether a statement is the one that was sealed; nothing where it has no seal. */
+export declare function isStatementAsSealed(statement: Statement): boolean | null;
+
+/** A statement as one HTML file. */
+export declare function statementHtml(statement: Statement, options: PrintOptions): Answered<string>;
+
+/** A statement as the printed document that is laid out as PDF. */
+export declare function statementLayout(statement: Statement, options: PrintOptions): Answered<string>;
+
+/** A statement as a spreadsheet. */
+export declare function statementXlsx(statement: Statement, options: PrintOptions): Answered<Buffer>;
+
+/**
+ * The files that an accounting system imports: name, text, name, text …. Without a policy they are booked to the
+ * accounts of the statement's own; with an instant, they take it back then.
+ */
+export declare function statementJournal(statement: Statement, format: string, policy?: PolicySource | undefined | null, reversedAt?: number | undefined | null): Answered<Array<string>>;
+
+/** A statement as FOCUS Invoice Detail. */
+export declare function statementInvoiceDetail(statement: Statement): Answered<string>;
+
+/** A statement as FOCUS Billing Period. */
+export declare function statementBillingPeriod(statement: Statement): Answered<string>;

@@ -176,6 +176,7 @@ const OF_CODES: Readonly<Record<string, new (fault: Fault) => BursarError>> = {
   entry_unknown: LedgerError,
   document_unknown: LedgerError,
   period_not_closable: LedgerError,
+  pdf_missing: BursarError,
 };
 
 /** The error of a fault of the addon. */

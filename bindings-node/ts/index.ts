@@ -8,6 +8,8 @@
 export { Answer, type AnswerSource, type OtherUsage, readUsage } from "./answer.js";
 export { type ReadRequestOptions, type RequestTold, readBatch, readRequest } from "./asking.js";
 export type { HoldOptions } from "./attempt.js";
+export type { BillDocument, BillFormat, BillPage, ExchangeRate, ReconcileOptions } from "./bill.js";
+export type { ClientOptions } from "./books.js";
 export type { BudgetedOptions } from "./budgeted.js";
 export type {
   AmountCall,
@@ -41,18 +43,29 @@ export {
   Unpriced,
   Untagged,
 } from "./error.js";
+export {
+  type Exported,
+  type ExportOptions,
+  type Finding,
+  type FocusOptions,
+  lintFocus,
+} from "./export.js";
 export type { Fetch, FetchOptions } from "./fetch.js";
 export { Model, Scope } from "./handles.js";
 export { Entry, Hold, type HoldState, type Served } from "./hold.js";
 export type { MetricsOptions, Registration } from "./integrations/metrics.js";
 export type { BookingSpanProcessor, SpanProcessorOptions } from "./integrations/span_processor.js";
+export type { IssuedDocument } from "./issued.js";
 export type { AlertListener } from "./listeners.js";
 export { type Amount, parseMoney, picoUsd } from "./money.js";
 export { join, type OpenOptions, open } from "./open.js";
+export type { PdfOptions, PdfTemplate } from "./pdf.js";
 export type { Policy } from "./policy.js";
+export type { Fx, PrintOptions } from "./print.js";
 export { Purse } from "./purse.js";
 export { Quote, type QuoteLine, type QuoteRequest, quote } from "./quote.js";
-export { type ReportOptions, Statement } from "./statement.js";
+export { ClientStatement, CreditNote, Margin, Preview, Reconciliation } from "./reading.js";
+export { type JournalFormat, type ReportOptions, Statement } from "./statement.js";
 export type { Alert, BudgetStatus, Window } from "./status.js";
 export type { Tags } from "./tags.js";
 export type { Terms } from "./terms.js";

@@ -7,13 +7,18 @@ import type { Answered, Decided as HoldOrRefusal } from "./opaque.js";
 
 export type {
   Asked,
+  BillRow,
   CallOptions as CallRow,
+  ClientOptions as ClientRow,
   DecidedLater,
   Explained,
+  ExportOptions as ExportRow,
   Fault,
   Happened as HappenedRow,
   Opening,
   PolicySource,
+  PrintOptions as PrintRow,
+  ReconcileOptions as ReconcileRow,
   Refusal as RefusalRow,
   ReportOptions as ReportRow,
   RequestOptions as RequestRowOptions,
@@ -26,6 +31,7 @@ export type {
   Clock as NativeClock,
   Metrics as NativeMetrics,
   Reader as NativeReader,
+  Reading as NativeReading,
   Statement as NativeStatement,
   Subscription as NativeSubscription,
 } from "./opaque.js";

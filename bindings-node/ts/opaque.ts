@@ -10,6 +10,7 @@ interface Opaque<Name extends string> {
 export type Answer = Opaque<"Answer">;
 export type Reader = Opaque<"Reader">;
 export type Clock = Opaque<"Clock">;
+export type Reading = Opaque<"Reading">;
 export type Statement = Opaque<"Statement">;
 export type Metrics = Opaque<"Metrics">;
 export type Subscription = Opaque<"Subscription">;

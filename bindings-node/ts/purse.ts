@@ -1,6 +1,7 @@
 /** The purse: a ledger with a policy, asked before every call. */
 
 import { Answer, bodyOf, readUsage } from "./answer.js";
+import { Books } from "./books.js";
 import { type BudgetedOptions, budgetedFunction } from "./budgeted.js";
 import {
   type AmountCall,
@@ -12,7 +13,6 @@ import {
   type UnresolvedCall,
 } from "./call.js";
 import { admitted, type Decision, refused } from "./decision.js";
-import { entryOf, type LedgerEntry } from "./entry.js";
 import { BursarError, done, errorOf, isFault, refusalOf, Throttled, taken } from "./error.js";
 import { type Fetch, type FetchOptions, heldFetch } from "./fetch.js";
 import { Model, Scope } from "./handles.js";
@@ -30,17 +30,15 @@ import {
   type DecidedLater,
   type HappenedRow,
   native,
-  type ReportRow,
   type RequestRowOptions,
 } from "./native.js";
 import { type MeterProvider, markHold, markRefused } from "./otel.js";
 import { type Policy, sourceOf } from "./policy.js";
 import { priced, type Quote, type QuoteRequest } from "./quote.js";
-import { type ReportOptions, Statement } from "./statement.js";
 import { type BudgetStatus, budgetsOf } from "./status.js";
 import { currentTags, flatOfTags, laidOver, type Tags, tagged, tagsOf } from "./tags.js";
 import { flatOfTerms } from "./terms.js";
-import { dateOf, microsOf } from "./time.js";
+import { dateOf } from "./time.js";
 import { checked, flatOfCounts, isCounts, Usage } from "./usage.js";
 import { type WrapOptions, wrapClient } from "./wrap.js";
 
@@ -56,13 +54,11 @@ const closing = new FinalizationRegistry<number>((ledger) => native.closeLedger(
  * using hold = purse.reserve({ scope: { team: "marketing" }, model: "gpt-5", inputTokens: 1200, maxOutputTokens: 800 });
  * hold.settle({ inputTokens: 1200, outputTokens: 312 });
  */
-export class Purse implements Disposable {
-  /** What the addon knows the ledger by. Another thread of this process may `join` it. */
-  readonly ledger: number;
+export class Purse extends Books implements Disposable {
   readonly #listeners = new Listeners();
 
   constructor(ledger: number) {
-    this.ledger = ledger;
+    super(ledger);
     closing.register(this, ledger, this);
   }
 
@@ -309,38 +305,6 @@ export class Purse implements Disposable {
     return budgetsOf(taken(native.budgets(this.ledger)));
   }
 
-  /**
-   * Returns one ledger entry, as a settlement or an alert names it.
-   *
-   * @example
-   * purse.entry(booked.number).amount; // "0.00045"
-   */
-  entry(number: number): LedgerEntry {
-    return entryOf(taken(native.entry(this.ledger, Number(checked(number, "number")))));
-  }
-
-  /** Returns the chargeback of a period: of the current month by team, if nothing is said. */
-  report(options: ReportOptions = {}): Statement {
-    return new Statement(taken(native.report(this.ledger, reportRow(options))));
-  }
-
-  /** The same beside the event loop, for ledgers of millions of entries. */
-  async reportLater(options: ReportOptions = {}): Promise<Statement> {
-    const { statement, fault } = await native.reportLater(this.ledger, reportRow(options));
-    if (statement === undefined) throw errorOf(fault as NonNullable<typeof fault>);
-    return new Statement(statement);
-  }
-
-  /** Recomputes everything from the ledger's entries, and returns what differs: nothing. */
-  verify(): string[] {
-    return taken(native.verify(this.ledger));
-  }
-
-  /** The same beside the event loop. */
-  async verifyLater(): Promise<string[]> {
-    return taken(await native.verifyLater(this.ledger));
-  }
-
   /** Prices usage by the purse's own price book, with the policy's prices in it. */
   quote(request: QuoteRequest): Quote {
     return priced(request, this.ledger);
@@ -395,19 +359,9 @@ export class Purse implements Disposable {
     return taken(native.priceVersion(this.ledger));
   }
 
-  /** Corrects an entry by an amount, with the reason, and returns the number of the correction. */
-  adjust(entry: number, correction: { readonly by: Amount; readonly note: string }): number {
-    return taken(native.adjust(this.ledger, entry, textOf(correction.by), correction.note));
-  }
-
   /** Lifts a suspension. */
   resume(budget: string, options: { readonly agent?: string } = {}): void {
     done(native.resume(this.ledger, budget, options.agent));
-  }
-
-  /** Closes the books before an instant: nothing is booked there any more, corrections come after it. */
-  closeUntil(at: Date): void {
-    done(native.closeUntil(this.ledger, microsOf(at)));
   }
 
   /** Writes whatever waits. */
@@ -473,18 +427,6 @@ export class Purse implements Disposable {
     if (handle?.purse === this) return handle.number;
     throw new TypeError(`a ${what} of this purse is expected: resolve it with \`purse.${what}\``);
   }
-}
-
-function reportRow(options: ReportOptions): ReportRow {
-  const row: ReportRow = { zone: options.timeZone ?? "UTC" };
-  const period = options.month ?? options.period;
-  if (period !== undefined) row.period = period;
-  if (options.by !== undefined) row.by = [...options.by];
-  if (options.filter !== undefined) row.filter = options.filter;
-  if (options.previousPeriods !== undefined)
-    row.previousPeriods = Number(checked(options.previousPeriods, "previousPeriods"));
-  if (options.drivers !== undefined) row.drivers = Number(checked(options.drivers, "drivers"));
-  return row;
 }
 
 function recorded(ledger: number, happened: HappenedRow, call: HappenedCall): string {
