@@ -5,8 +5,8 @@
 
 use bursar::{
     Api, ApiRequest, Budget, BudgetOptions, Bursar, Calendar, Call, Decision, Dimension, Error, ErrorCode,
-    HoldId, MAX_TAGS, Money, Period, Policy, PriceBook, ReportRequest, Selector, Taxonomy, Terms, Timestamp,
-    Usage,
+    HoldId, MAX_TAGS, Money, Period, Policy, Presentation, PriceBook, ReportRequest, Selector, Taxonomy,
+    Terms, Timestamp, Usage,
 };
 use bursar_tests::scene::{admit, admitted, budget, clock, output, policy, priced, reserve_keyed, usd};
 use std::collections::BTreeSet;
@@ -236,6 +236,13 @@ fn of_ledger_and_policy() -> Vec<Shown> {
             ErrorCode::ReportInvalid,
             bursar.report(&ReportRequest::new("UTC").by([])),
             "a report is grouped by nothing, and 1 to 6 columns are allowed",
+        ),
+        shown(
+            ErrorCode::PdfMissing,
+            bursar
+                .report(&ReportRequest::new("UTC"))
+                .and_then(|report| report.document(&Presentation::new()).to_pdf()),
+            "a PDF was asked for, and this build of `bursar` can't make one",
         ),
         shown(ErrorCode::LedgerClosed, bursar.close().and_then(|()| bursar.flush()), "the ledger was closed"),
     ]

@@ -224,7 +224,7 @@ fn all_packages_have_one_version() {
     let tree = Tree::read();
     let expected = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
     let mut faults = Faults::default();
-    for path in ["bindings-node/package.json", "bindings-node/package-lock.json"] {
+    for path in ["bindings-node/package.json", "bindings-node/package-lock.json", "pdf/node/package.json"] {
         let file = tree.file(path);
         let own = file.lines().find(|(_, line)| line.trim_start().starts_with("\"version\""));
         match own {

@@ -8,6 +8,7 @@
 mod bench;
 mod examples;
 mod focus;
+mod pdf;
 mod prices;
 mod process;
 mod python;

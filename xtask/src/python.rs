@@ -67,6 +67,16 @@ pub(crate) fn install_wheel(workspace: &Workspace) -> Outcome {
     [TOOLS, OTHERS].iter().try_for_each(|environment| install(workspace, environment, &wheel))
 }
 
+/// The same of another package than the main one, for the tools alone; `build` turns the command towards it.
+pub(crate) fn install_wheel_of(
+    workspace: &Workspace,
+    wheels: &Path,
+    build: impl FnOnce(Command) -> Command,
+) -> Outcome {
+    let wheel = built(build(maturin(workspace, &TOOLS, "dev")), wheels)?;
+    install(workspace, &TOOLS, &wheel)
+}
+
 /// Builds the wheel with an environment's maturin, alone in a folder.
 pub(crate) fn build_wheel(
     workspace: &Workspace,
@@ -74,12 +84,20 @@ pub(crate) fn build_wheel(
     profile: &str,
     wheels: &Path,
 ) -> Outcome<PathBuf> {
+    built(maturin(workspace, environment, profile), wheels)
+}
+
+fn maturin(workspace: &Workspace, environment: &Environment, profile: &str) -> Command {
+    let options = ["-m", "maturin", "build", "--quiet", "--compatibility", "linux", "--profile", profile];
+    python_of(workspace, environment, &options)
+}
+
+/// Runs maturin, and finds its wheel.
+fn built(mut build: Command, wheels: &Path) -> Outcome<PathBuf> {
     if wheels.exists() {
         fs::remove_dir_all(wheels)
             .map_err(|error| format!("`{}` can't be removed: {error}", wheels.display()))?;
     }
-    let options = ["-m", "maturin", "build", "--quiet", "--compatibility", "linux", "--profile", profile];
-    let mut build = python_of(workspace, environment, &options);
     build.arg("--out").arg(wheels);
     run(build)?;
     only_file(wheels)
@@ -126,6 +144,11 @@ pub(crate) fn pytest(workspace: &Workspace) -> [Command; 2] {
     let mut others = pytest_of(workspace, &OTHERS);
     others.args(["tests/test_crewai.py", "tests/test_litellm.py", "tests/test_openai.py"]);
     [all, others]
+}
+
+/// pytest of the environment with the tools.
+pub(crate) fn pytest_command(workspace: &Workspace) -> Command {
+    pytest_of(workspace, &TOOLS)
 }
 
 fn pytest_of(workspace: &Workspace, environment: &Environment) -> Command {

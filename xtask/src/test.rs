@@ -4,7 +4,7 @@
 //! test run, such as a linter, counts as one.
 
 use crate::{
-    Outcome, examples, focus, prices,
+    Outcome, examples, focus, pdf, prices,
     process::{self, Count, Runner, program, run_tests},
     python, tools,
     workspace::Workspace,
@@ -56,6 +56,7 @@ const STEPS: &[Step] = &[
     Step { part: Part::Lint, name: "rustfmt", run: rustfmt },
     Step { part: Part::Lint, name: "clippy", run: clippy },
     Step { part: Part::Lint, name: "cargo-deny", run: cargo_deny },
+    Step { part: Part::Lint, name: "pdf's lints", run: pdf::lint },
     Step {
         part: Part::Rust,
         name: "price tables",
@@ -65,18 +66,22 @@ const STEPS: &[Step] = &[
         },
     },
     Step { part: Part::Rust, name: "cargo test", run: cargo_test },
+    Step { part: Part::Rust, name: "pdf", run: pdf::cargo_test },
+    Step { part: Part::Rust, name: "feature pdf", run: pdf::feature },
     Step { part: Part::Python, name: "python tools", run: |workspace, _| python::prepare(workspace) },
     Step { part: Part::Python, name: "ruff", run: ruff },
     Step { part: Part::Python, name: "wheel", run: |workspace, _| python::install_wheel(workspace) },
     Step { part: Part::Python, name: "mypy", run: mypy },
     Step { part: Part::Python, name: "pytest", run: pytest },
     Step { part: Part::Python, name: "FOCUS validator", run: focus::validate },
+    Step { part: Part::Python, name: "pdf in Python", run: pdf::python },
     Step { part: Part::Node, name: "npm ci", run: npm_ci },
     Step { part: Part::Node, name: "biome", run: biome },
     Step { part: Part::Node, name: "tsc", run: tsc },
     Step { part: Part::Node, name: "tsc of the types' tests", run: type_tests },
     Step { part: Part::Node, name: "addon", run: addon },
     Step { part: Part::Node, name: "node --test", run: node_test },
+    Step { part: Part::Node, name: "pdf in Node", run: pdf::node },
     Step { part: Part::Examples, name: "examples", run: examples::run },
 ];
 
@@ -136,7 +141,7 @@ fn summarise(times: &[(&str, Duration)], failure: Option<&str>) {
 }
 
 /// Runs a check that is one test by itself.
-fn check(command: Command, count: &mut Count) -> Outcome {
+pub(crate) fn check(command: Command, count: &mut Count) -> Outcome {
     process::run(command)?;
     count.add(Count::ONE);
     Ok(())

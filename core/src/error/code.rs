@@ -127,6 +127,8 @@ codes! {
     PolicyInvalid = "policy_invalid", No, "correct the policy";
     /// A report that can't be made as asked.
     ReportInvalid = "report_invalid", No, "correct the report's options";
+    /// A PDF is asked for, and the package that lays it out isn't there.
+    PdfMissing = "pdf_missing", No, "run `cargo add bursar --features pdf`";
 }
 
 impl fmt::Display for ErrorCode {

@@ -40,6 +40,8 @@ pub struct Document {
     pub status: String,
     /// Its number.
     pub number: Option<String>,
+    /// The day on which it was issued, or else made, as `2026-11-01`.
+    pub date: String,
     /// What stands in the head: period, time zone, currency.
     pub facts: Vec<Fact>,
     /// From whom, to whom.

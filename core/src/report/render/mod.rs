@@ -3,6 +3,7 @@
 mod csv;
 mod grid;
 mod html;
+mod pdf;
 pub(super) mod table;
 
 pub(in crate::report) use csv::guarded;

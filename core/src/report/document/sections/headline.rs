@@ -42,6 +42,11 @@ pub(in crate::report) fn word(status: StatementStatus) -> &'static str {
     }
 }
 
+/// The day on which it was issued, or else made.
+pub(in crate::report) fn date(statement: &Statement) -> String {
+    local(statement.header.issued_at.unwrap_or(statement.generated_at), &statement.time_zone, DAY)
+}
+
 pub(in crate::report) fn facts(statement: &Statement, printer: &Printer<'_>) -> Vec<Fact> {
     let zone = statement.time_zone.as_str();
     let fact = |label: &str, text: String| Fact { label: label.to_owned(), text };
