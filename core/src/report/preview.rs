@@ -161,6 +161,7 @@ impl Preview {
             subtitle: named(&self.period, &self.time_zone, true),
             status: "preview".to_owned(),
             number: None,
+            date: String::new(),
             facts: vec![
                 fact("Period", format!("{}, {}", days(self.period.window, &self.time_zone), self.time_zone)),
                 fact("Currency", printer.currency().to_string()),
