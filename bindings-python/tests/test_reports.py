@@ -158,7 +158,7 @@ def test_an_export_that_fails_leaves_the_file_that_was_there(purse: bursar.Purse
 def test_other_rules_are_tried_and_nothing_changes(purse: bursar.Purse) -> None:
     spend(purse, 250_000, agent="crawler")
     before = purse.report(period=MONTH).to_json()
-    rule = {"name": "crawlers", "set": "team", "match": {"agent": "crawler"}, "value": "search"}
+    rule = {"name": "crawlers", "match": {"agent": "crawler"}, "set": {"team": "search"}}
     preview = purse.preview_rules({"virtual_tags": [rule]}, period=MONTH)
     moved = {row["value"]: row["difference"] for row in preview.data["groups"][0]["rows"]}
     assert moved == {"search": "0.25", "unallocated": "-0.25"}

@@ -187,9 +187,8 @@ class Reports(_native.Engine):
         >>> preview = purse.preview_rules('''
         ...     [[virtual_tags]]
         ...     name = "crawlers"
-        ...     set = "team"
         ...     match = { agent = "crawler" }
-        ...     value = "search"
+        ...     set = { team = "search" }
         ... ''')
         >>> [(row["value"], row["before"], row["after"]) for row in preview.data["groups"][0]["rows"]]
         [('search', '0', '1.2'), ('unallocated', '1.2', '0')]
