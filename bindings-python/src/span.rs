@@ -24,8 +24,9 @@ impl CallSpan {
 
     /// The tags among attributes by their short names, with those of the keys that are asked for beside them.
     #[staticmethod]
-    fn tags<'py>(attributes: &Bound<'py, PyDict>, more: Vec<String>) -> PyResult<Bound<'py, PyDict>> {
-        let (flat, more) = (flat(attributes)?, more.iter().map(String::as_str).collect::<Vec<_>>());
+    fn tags<'py>(attributes: &Bound<'py, PyDict>, more: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyDict>> {
+        let (flat, more) = (flat(attributes)?, more.extract::<Vec<String>>()?);
+        let more: Vec<&str> = more.iter().map(String::as_str).collect();
         let tags = PyDict::new(attributes.py());
         for (key, value) in bursar::span_tags(flat.iter().map(|(name, text)| (&**name, &**text)), &more) {
             tags.set_item(key, value)?;

@@ -4,8 +4,21 @@ use std::path::Path;
 
 /// Says that the files beside it are the demonstration's, and may be replaced by the next one.
 const MARK: &str = ".bursar-demo";
-const FILES: [&str; 6] =
-    ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.lock", "chargeback.csv", "chargeback.json"];
+const FILES: [&str; 13] = [
+    "ledger.db",
+    "ledger.db-wal",
+    "ledger.db-shm",
+    "ledger.db.lock",
+    "chargeback.csv",
+    "chargeback.html",
+    "chargeback.json",
+    "chargeback.pdf",
+    "chargeback.xlsx",
+    "entries.parquet",
+    "focus-1.2.csv",
+    "focus.csv",
+    "margin.html",
+];
 
 /// Makes the folder, and removes what an earlier demonstration left. A ledger of anybody else's is never touched.
 pub(crate) fn prepare(folder: &Path) -> Result<(), String> {

@@ -9,6 +9,7 @@ mod cast;
 mod folder;
 #[cfg(test)]
 mod forecasts;
+mod papers;
 mod print;
 mod quantiles;
 mod random;
@@ -17,7 +18,7 @@ mod tally;
 mod trace;
 mod workload;
 
-use bursar::{Bursar, Policy, Presentation, ReportRequest, SqliteStore, Store, Window};
+use bursar::{Bursar, Policy, ReportRequest, SqliteStore, Store, Window};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::Arg;
 use std::{
@@ -118,12 +119,10 @@ fn run(options: &Options) -> Result<(), String> {
     // The last evening of the month: what nobody settled has expired by now.
     replay::SceneClock::set(month.end().minus(Duration::from_micros(1)));
     let request = ReportRequest::named(MONTH, ZONE).map_err(told)?;
-    let statement = bursar.report(&request).map_err(told)?;
-    let presentation = Presentation::of(bursar.policy().report_rules());
-    println!("{}", statement.to_table());
-    write(&options.out, "chargeback.csv", &statement.to_csv())?;
-    write(&options.out, "chargeback.json", &statement.to_json())?;
-    write(&options.out, "chargeback.html", &statement.document(&presentation).to_html())?;
+    println!("{}", bursar.report(&request).map_err(told)?.to_table());
+    // The morning after, the month is closed, and everybody gets what is theirs.
+    replay::SceneClock::set(month.end().plus(Duration::from_hours(9)));
+    papers::write(&bursar, &options.out, MONTH, ZONE)?;
     let differences = bursar.verify().map_err(told)?;
     drop(bursar);
     check(options, &differences, calls.len() as u64, tally.calls())
@@ -165,7 +164,7 @@ fn check(
         return Err(format!("the books don't agree {first}"));
     }
     println!(
-        "verified: every counter is what the ledger's entries give\n\nwritten to {}: ledger.db, chargeback.csv, chargeback.json, chargeback.html",
+        "verified: every counter is what the ledger's entries give\n\nwritten to {}: ledger.db; chargeback as html, pdf, xlsx, csv and json; teams, clients, journals; focus-1.2.csv, focus.csv, entries.parquet, margin.html",
         options.out.display()
     );
     Ok(())
@@ -178,11 +177,6 @@ fn in_json(path: &std::path::Path) -> Result<bursar::Money, String> {
     let total =
         statement.get("total").and_then(serde_json::Value::as_str).ok_or("the JSON has no `total`")?;
     total.parse().map_err(|error: bursar::Error| error.to_string())
-}
-
-fn write(folder: &std::path::Path, name: &str, text: &str) -> Result<(), String> {
-    let path = folder.join(name);
-    std::fs::write(&path, text).map_err(|error| format!("`{}` can't be written: {error}", path.display()))
 }
 
 fn style() -> ProgressStyle {

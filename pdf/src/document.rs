@@ -31,8 +31,9 @@ pub(crate) struct Document {
     pub(crate) title: String,
     #[serde(default, deserialize_with = "filled")]
     pub(crate) subtitle: Option<String>,
-    #[serde(default)]
-    pub(crate) status: Status,
+    /// `final`, or what it is instead.
+    #[serde(default = "as_issued")]
+    pub(crate) status: String,
     #[serde(default, deserialize_with = "filled")]
     pub(crate) number: Option<String>,
     /// The day of issue; a document for the archive has to have one.
@@ -50,15 +51,6 @@ pub(crate) struct Document {
     pub(crate) footer: Vec<String>,
     #[serde(default)]
     pub(crate) theme: Theme,
-}
-
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Status {
-    #[default]
-    Final,
-    Draft,
-    Provisional,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -258,6 +250,10 @@ fn invalid(message: String) -> PdfError {
 
 fn parse<'json, T: Deserialize<'json>>(json: &'json str) -> Result<T, PdfError> {
     serde_json::from_str(json).map_err(|error| invalid(format!("the text is no printed document: {error}")))
+}
+
+fn as_issued() -> String {
+    "final".to_owned()
 }
 
 /// A text that may be missing; an empty one says as little.

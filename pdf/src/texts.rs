@@ -25,6 +25,7 @@ impl Document {
     pub(crate) fn each_text(&mut self, visit: Visit<'_>) {
         visit(&mut self.title, Use::Words);
         self.subtitle.iter_mut().for_each(|text| visit(text, Use::Words));
+        visit(&mut self.status, Use::Figure);
         self.number.iter_mut().for_each(|text| visit(text, Use::Words));
         self.facts.iter_mut().for_each(|fact| fact.each_text(visit));
         for party in &mut self.parties {

@@ -21,7 +21,7 @@ pub const TEXTS: &[(&str, &str, &str)] = &[
     ("page", "Page {page} of {pages}", "Seite {page} von {pages}"),
     ("draft", "Draft", "Entwurf"),
     ("provisional", "Provisional", "Vorläufig"),
-    ("total", "Total", "Summe"),
+    ("preview", "Preview", "Vorschau"),
     ("logo", "Logo", "Logo"),
     (
         "replaced",
@@ -194,7 +194,7 @@ mod tests {
         let unknown = words("en", &BTreeMap::from([("drift".to_owned(), String::new())])).unwrap_err();
         assert_eq!(
             unknown.message(),
-            "the template has no text `drift`, it has `page`, `draft`, `provisional`, `total`, `logo`, `replaced`"
+            "the template has no text `drift`, it has `page`, `draft`, `provisional`, `preview`, `logo`, `replaced`"
         );
     }
 }

@@ -141,7 +141,7 @@ fn an_option_that_can_not_be_used_is_told() {
             (error.code().as_str(), error.message().to_owned(), error.line())
         })
         .collect();
-    let texts = "the template has no text `drift`, it has `page`, `draft`, `provisional`, `total`, `logo`, `replaced`";
+    let texts = "the template has no text `drift`, it has `page`, `draft`, `provisional`, `preview`, `logo`, `replaced`";
     let expected = [
         ("template_invalid", "`navy` is no colour, `#` and six hexadecimal digits are"),
         ("font_invalid", "the font `Arial` is unknown, there is `Source Sans 3`"),

@@ -7,14 +7,15 @@ use lexopt::Parser;
 use std::process::ExitCode;
 
 pub(crate) const USAGE: &str =
-    "bursar documents LEDGER [--number CB-2026-10-001] [--format table] [--out FILE]";
+    "bursar documents LEDGER [--policy FILE] [--number CB-2026-10-001] [--format table] [--out FILE]";
 
 pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
-    let given = Given::read(arguments, &["number", "format", "out"], 1)?;
+    let given = Given::read(arguments, &["policy", "number", "format", "out"], 1)?;
     let format = Format::of(&given)?;
     let bursar = ledger::for_reading(&given)?;
     if let Some(number) = given.get("number") {
-        output::write(given.out(), &format.render(&bursar.statement(number)?))?;
+        let files = format.render(&bursar.statement(number)?, bursar.policy().report_rules())?;
+        output::write(given.out(), &files)?;
         return Ok(ExitCode::SUCCESS);
     }
     for document in bursar.documents()? {

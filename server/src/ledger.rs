@@ -1,8 +1,8 @@
 //! The ledger that a command is about: its first argument, and the policy that its agents run with.
 
 use crate::options::{Fault, Given, Outcome};
-use bursar::{Builder, Bursar, Policy};
-use std::path::Path;
+use bursar::{Builder, Bursar, Policy, ReportRules};
+use std::{path::Path, sync::Arc};
 
 /// The ledger for looking, also while another process writes it.
 pub(crate) fn for_reading(given: &Given) -> Outcome<Bursar> {
@@ -22,6 +22,12 @@ pub(crate) fn needs_policy(given: &Given) -> Outcome {
     let missing =
         || Fault::new("budgets and recipients stand in the policy, which isn't in the ledger", help);
     given.get("policy").map(drop).ok_or_else(missing)
+}
+
+/// The rules of the policy that statements are made by.
+pub(crate) fn rules(given: &Given) -> Outcome<Arc<ReportRules>> {
+    let policy = given.get("policy").map_or_else(|| Ok(Policy::new()), Policy::from_file)?;
+    Ok(Arc::clone(policy.report_rules()))
 }
 
 fn builder(given: &Given) -> Outcome<(&Path, Builder)> {

@@ -8,11 +8,17 @@
 mod budgets;
 mod close;
 mod documents;
+mod export;
 mod format;
+mod invoice;
 mod ledger;
+mod lint;
+mod margin;
 mod options;
 mod output;
+mod preview;
 mod quote;
+mod reconcile;
 mod report;
 mod verify;
 
@@ -41,6 +47,37 @@ const COMMANDS: &[Command] = &[
         summary: "what was issued, or one document by its number",
         run: documents::run,
     },
+    Command {
+        name: "invoice",
+        usage: invoice::USAGE,
+        summary: "what a client owes, at the client's prices",
+        run: invoice::run,
+    },
+    Command {
+        name: "margin",
+        usage: margin::USAGE,
+        summary: "what is left of what clients pay",
+        run: margin::run,
+    },
+    Command {
+        name: "reconcile",
+        usage: reconcile::USAGE,
+        summary: "the ledger against the provider's own bill",
+        run: reconcile::run,
+    },
+    Command {
+        name: "preview",
+        usage: preview::USAGE,
+        summary: "what another policy's rules would have made of a period",
+        run: preview::run,
+    },
+    Command {
+        name: "export",
+        usage: export::USAGE,
+        summary: "FOCUS and Parquet of a period, line by line",
+        run: export::run,
+    },
+    Command { name: "lint", usage: lint::USAGE, summary: "check a FOCUS file row by row", run: lint::run },
     Command {
         name: "budgets",
         usage: budgets::USAGE,

@@ -17,10 +17,11 @@ impl Bursar {
     /// `money_overflow`, `ledger_*`.
     pub fn reconcile(&self, request: &ReconcileRequest) -> Result<Reconciliation> {
         let (book, now) = (self.prices(), self.now());
-        self.flush()?;
-        // Names are only ever added; those that come from here on aren't in what is read.
-        let dictionary = self.with_machine(|machine| machine.dictionary().clone());
-        self.with_reader(|store| reconcile_store(store, (&dictionary, &book), request, now))
+        self.with_reader(|store| {
+            // Names are only ever added, so all that the entries refer to are in a later copy.
+            let dictionary = self.with_machine(|machine| machine.dictionary().clone());
+            reconcile_store(store, (&dictionary, &book), request, now)
+        })
     }
 
     /// Posts the true-ups of a reconciliation as corrections, and gives the numbers of the new entries. A true-up that was

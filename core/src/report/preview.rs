@@ -141,7 +141,7 @@ impl Preview {
 
     /// The preview for a terminal: of each tag the values that would be charged something else.
     pub fn to_table(&self) -> String {
-        super::render::table::render(&self.document(&Presentation::new()))
+        self.document(&Presentation::new()).to_text()
     }
 
     /// The preview as it is printed.
@@ -161,7 +161,7 @@ impl Preview {
             subtitle: named(&self.period, &self.time_zone, true),
             status: "preview".to_owned(),
             number: None,
-            date: String::new(),
+            date: None,
             facts: vec![
                 fact("Period", format!("{}, {}", days(self.period.window, &self.time_zone), self.time_zone)),
                 fact("Currency", printer.currency().to_string()),

@@ -282,7 +282,7 @@ impl Head<'_> {
             subtitle: headline::named(period, zone, self.is_over),
             status: headline::word(self.header.status).to_owned(),
             number: self.header.number.clone(),
-            date: local(self.header.issued_at.unwrap_or(self.generated_at), zone, DAY),
+            date: Some(local(self.header.issued_at.unwrap_or(self.generated_at), zone, DAY)),
             facts,
             parties: headline::both(self.header.issuer.as_ref(), self.header.recipient.as_ref()),
             tiles,
@@ -330,7 +330,7 @@ impl Margin {
 
     /// The margin for a terminal.
     pub fn to_table(&self) -> String {
-        crate::report::render::table::render(&self.document(&Presentation::new()))
+        self.document(&Presentation::new()).to_text()
     }
 }
 

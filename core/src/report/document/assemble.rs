@@ -30,7 +30,7 @@ impl Statement {
             subtitle: headline::subtitle(self),
             status: headline::status(self).to_owned(),
             number: self.header.number.clone(),
-            date: headline::date(self),
+            date: Some(headline::date(self)),
             facts: headline::facts(self, &printer),
             parties: headline::parties(self),
             tiles: tiles::tiles(self, &printer),

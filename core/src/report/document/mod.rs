@@ -40,8 +40,8 @@ pub struct Document {
     pub status: String,
     /// Its number.
     pub number: Option<String>,
-    /// The day on which it was issued, or else made, as `2026-11-01`.
-    pub date: String,
+    /// The day on which it was issued, or else made, as `2026-11-01`; without one a PDF isn't fit for the archive.
+    pub date: Option<String>,
     /// What stands in the head: period, time zone, currency.
     pub facts: Vec<Fact>,
     /// From whom, to whom.

@@ -9,10 +9,18 @@ pub(super) mod table;
 pub(in crate::report) use csv::guarded;
 pub(in crate::report) use grid::{Column as GridColumn, Grid};
 
+use super::document::Document;
 use super::document::Presentation;
 use super::statement::Statement;
 use crate::error::{Error, ErrorCode, Result};
 use std::io::Write;
+
+impl Document {
+    /// The document for a terminal of 100 columns, without colours.
+    pub fn to_text(&self) -> String {
+        table::render(self)
+    }
+}
 
 impl Statement {
     /// The detail as CSV: one line for each team, project, client, agent, provider and model.

@@ -53,7 +53,7 @@ fn document(text: &str) -> Document {
         subtitle: own(),
         status: own(),
         number: Some(own()),
-        date: own(),
+        date: Some(own()),
         facts: vec![fact()],
         parties: vec![PrintedParty { role: own(), name: own(), lines: vec![own()] }],
         tiles: vec![Tile { label: own(), value: own(), note: own(), tone: Tone::Bad }],

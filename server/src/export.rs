@@ -1,0 +1,48 @@
+//! `bursar export`: what a period was spent on, line by line, for finance and BI.
+
+use crate::ledger;
+use crate::options::{Fault, Given, Outcome};
+use bursar::{Exported, FocusLevel, FocusRequest, Selector, Window};
+use lexopt::Parser;
+use std::{fs, io::BufWriter, io::Write as _, path::Path, process::ExitCode};
+
+pub(crate) const USAGE: &str = "bursar export LEDGER --period 2026-10 --format focus-1.2|focus|parquet --out FILE \
+    [--time-zone ZONE] [--filter 'team = \"data\"'] [--invoice ID]";
+
+pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
+    let given = Given::read(arguments, &["period", "time-zone", "filter", "invoice", "format", "out"], 1)?;
+    let zone = given.get("time-zone").unwrap_or("UTC");
+    let period = given.get("period").ok_or_else(|| Fault::usage(&"the period isn't named"))?;
+    let (window, out) = (Window::named(period, zone)?, given.out());
+    let out = out.ok_or_else(|| Fault::new("an export goes to a file", "name it: `--out FILE`"))?;
+    let bursar = ledger::for_reading(&given)?;
+    let mut to = BufWriter::new(fs::File::create(out).map_err(|cause| unwritable(out, &cause))?);
+    let Exported { rows, billed, .. } = match given.get("format") {
+        Some("focus-1.2") => bursar.export_focus(&focus(&given, window, zone, FocusLevel::V1_2)?, &mut to)?,
+        Some("focus") => bursar.export_focus(&focus(&given, window, zone, FocusLevel::Newest)?, &mut to)?,
+        Some("parquet") => bursar.export_parquet(window, &mut to)?,
+        other => {
+            let message = format!("`{}` is no format of an export", other.unwrap_or_default());
+            return Err(Fault::new(message, "use one of `focus-1.2`, `focus`, `parquet`"));
+        }
+    };
+    to.flush().map_err(|cause| unwritable(out, &cause))?;
+    println!("{rows} rows, {billed} USD");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn unwritable(path: &Path, cause: &std::io::Error) -> Fault {
+    let help = "check that its folder exists and can be written";
+    Fault::new(format!("`{}` can't be written: {cause}", path.display()), help)
+}
+
+fn focus(given: &Given, window: Window, zone: &str, level: FocusLevel) -> Outcome<FocusRequest> {
+    let mut request = FocusRequest::new(window, zone).level(level);
+    if let Some(filter) = given.get("filter") {
+        request = request.filter(filter.parse::<Selector>()?);
+    }
+    Ok(match given.get("invoice") {
+        Some(invoice) => request.invoice(invoice),
+        None => request,
+    })
+}
