@@ -17,6 +17,7 @@ mod metrics;
 mod money;
 mod opened;
 mod printed;
+mod printing;
 mod quote;
 mod reconcile;
 mod record;

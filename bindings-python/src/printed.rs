@@ -1,7 +1,10 @@
 //! What is printed beside statements: what clients pay, what is left of it, and what other rules would charge.
 
-use crate::error::OrRaise;
-use bursar::{Presentation, ReportRules};
+use crate::{
+    error::OrRaise,
+    printing::{Printing, presentation},
+};
+use bursar::{Document, ReportRules};
 use pyo3::{prelude::*, types::PyBytes};
 use std::sync::Arc;
 
@@ -19,6 +22,10 @@ macro_rules! printed {
             pub(crate) fn new(inner: bursar::$name, rules: &Arc<ReportRules>) -> Self {
                 Self { inner, rules: Arc::clone(rules) }
             }
+
+            fn document(&self, printing: Option<&Printing>) -> bursar::Result<Document> {
+                Ok(self.inner.document(&presentation(&self.rules, printing)?))
+            }
         }
 
         #[pymethods]
@@ -27,13 +34,15 @@ macro_rules! printed {
                 py.detach(|| self.inner.to_json())
             }
 
-            fn to_html(&self, py: Python<'_>) -> String {
-                py.detach(|| self.inner.document(&Presentation::of(&self.rules)).to_html())
+            #[pyo3(signature = (printing=None))]
+            fn to_html(&self, py: Python<'_>, printing: Option<Printing>) -> PyResult<String> {
+                py.detach(|| self.document(printing.as_ref()).map(|own| own.to_html())).or_raise(py)
             }
 
             /// The printed document as JSON, which the package of the PDF lays out.
-            fn to_layout_json(&self, py: Python<'_>) -> String {
-                py.detach(|| self.inner.document(&Presentation::of(&self.rules)).to_layout_json())
+            #[pyo3(signature = (printing=None))]
+            fn to_layout_json(&self, py: Python<'_>, printing: Option<Printing>) -> PyResult<String> {
+                py.detach(|| self.document(printing.as_ref()).map(|own| own.to_layout_json())).or_raise(py)
             }
         }
     )+};
@@ -56,9 +65,11 @@ impl ClientStatement {
         py.detach(|| self.inner.to_csv())
     }
 
-    fn to_xlsx<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let document = self.inner.document(&Presentation::of(&self.rules));
-        let bytes = py.detach(|| document.to_xlsx(self.inner.generated_at)).or_raise(py)?;
+    #[pyo3(signature = (printing=None))]
+    fn to_xlsx<'py>(&self, py: Python<'py>, printing: Option<Printing>) -> PyResult<Bound<'py, PyBytes>> {
+        let made_at = self.inner.generated_at;
+        let book = || self.document(printing.as_ref())?.to_xlsx(made_at);
+        let bytes = py.detach(book).or_raise(py)?;
         Ok(PyBytes::new(py, &bytes))
     }
 }

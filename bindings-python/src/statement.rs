@@ -1,7 +1,12 @@
 //! Statements as Python has them: in every format, and read again from their JSON.
 
-use crate::{engine::read_policy, error::OrRaise, export::written};
-use bursar::{ErrorCode, JournalFormat, Presentation, ReportRules};
+use crate::{
+    engine::read_policy,
+    error::OrRaise,
+    export::written,
+    printing::{Printing, presentation},
+};
+use bursar::{Document, ErrorCode, JournalFormat, ReportRules};
 use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict},
@@ -18,6 +23,10 @@ pub(crate) struct Statement {
 impl Statement {
     pub(crate) fn new(inner: bursar::Statement, rules: &Arc<ReportRules>) -> Self {
         Self { inner, rules: Arc::clone(rules) }
+    }
+
+    fn document(&self, printing: Option<&Printing>) -> bursar::Result<Document> {
+        Ok(self.inner.document(&presentation(&self.rules, printing)?))
     }
 }
 
@@ -42,17 +51,21 @@ impl Statement {
         py.detach(|| self.inner.to_table())
     }
 
-    fn to_html(&self, py: Python<'_>) -> String {
-        py.detach(|| self.inner.document(&Presentation::of(&self.rules)).to_html())
+    #[pyo3(signature = (printing=None))]
+    fn to_html(&self, py: Python<'_>, printing: Option<Printing>) -> PyResult<String> {
+        text(py, || self.document(printing.as_ref()).map(|document| document.to_html()))
     }
 
     /// The printed document as JSON, which the package of the PDF lays out.
-    fn to_layout_json(&self, py: Python<'_>) -> String {
-        py.detach(|| self.inner.document(&Presentation::of(&self.rules)).to_layout_json())
+    #[pyo3(signature = (printing=None))]
+    fn to_layout_json(&self, py: Python<'_>, printing: Option<Printing>) -> PyResult<String> {
+        text(py, || self.document(printing.as_ref()).map(|document| document.to_layout_json()))
     }
 
-    fn to_xlsx<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = py.detach(|| self.inner.to_xlsx(&Presentation::of(&self.rules))).or_raise(py)?;
+    #[pyo3(signature = (printing=None))]
+    fn to_xlsx<'py>(&self, py: Python<'py>, printing: Option<Printing>) -> PyResult<Bound<'py, PyBytes>> {
+        let book = || self.inner.to_xlsx(&presentation(&self.rules, printing.as_ref())?);
+        let bytes = py.detach(book).or_raise(py)?;
         Ok(PyBytes::new(py, &bytes))
     }
 
@@ -96,6 +109,7 @@ impl Statement {
     }
 }
 
+/// What is written without the interpreter.
 fn text(py: Python<'_>, write: impl FnOnce() -> bursar::Result<String> + Send) -> PyResult<String> {
     py.detach(write).or_raise(py)
 }

@@ -57,6 +57,20 @@ def test_a_changed_statement_says_that_it_isnt_what_was_sealed(purse: bursar.Pur
     assert bursar.Statement.from_json(json.dumps(changed)).is_as_sealed is False
 
 
+def test_how_it_is_printed_changes_no_amount(purse: bursar.Purse) -> None:
+    spend(purse, 500_000, team="data")
+    statement = purse.report(period=MONTH)
+    fx = bursar.Fx("EUR", Decimal("0.86"), "ECB", "2026-11-01")
+    page = statement.to_html(fx=fx, language="de", max_rows=2, texts={"Chargeback statement": "Kostenverrechnung"})
+    assert all(printed in page for printed in ['lang="de"', "0.43", "Kostenverrechnung"])
+    assert statement.to_xlsx(fx=fx) != statement.to_xlsx()
+    assert statement.total == Decimal("0.5")
+    with pytest.raises(bursar.Invalid, match="`-1` is no exchange rate"):
+        statement.to_html(fx=bursar.Fx("EUR", "-1", "ECB", "2026-11-01"))
+    with pytest.raises(TypeError, match="`colour` is no option of printing; allowed are `language`"):
+        statement.to_html(colour="red")  # type: ignore[call-arg]
+
+
 def test_accounts_are_the_purses_or_those_of_a_policy_that_is_given(purse: bursar.Purse) -> None:
     spend(purse, 250_000, team="data")
     statement = purse.report(period=MONTH)

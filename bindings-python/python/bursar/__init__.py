@@ -26,6 +26,7 @@ from bursar._error import (
 from bursar._focus import Finding, lint_focus
 from bursar._money import parse_money
 from bursar._native import Answer, Entry, Hold, Model, Request, Scope, Usage, __version__
+from bursar._printing import Fx
 from bursar._purse import Purse, open  # noqa: A004, the word that people look for
 from bursar._quote import Quote, QuoteLine, quote
 from bursar._reading import read_batch, read_request
@@ -49,6 +50,7 @@ __all__ = [
     "ExchangeRate",
     "Exported",
     "Finding",
+    "Fx",
     "Hold",
     "HoldError",
     "HoldStatus",

@@ -6,11 +6,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bursar import _native
+from bursar._printing import printing_of
 from bursar._question import Question, names
 from bursar._statement import Printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from typing_extensions import Unpack
+
+    from bursar._printing import PrintOptions
 
 
 class ClientStatement(Printed):
@@ -43,9 +48,9 @@ class ClientStatement(Printed):
         """Return the lines as CSV."""
         return self._native.to_csv()
 
-    def to_xlsx(self) -> bytes:
+    def to_xlsx(self, **options: Unpack[PrintOptions]) -> bytes:
         """Return the printed tables as a spreadsheet."""
-        return self._native.to_xlsx()
+        return self._native.to_xlsx(printing_of(options))
 
 
 class CreditNote(Printed):

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bursar import _native
 from bursar._pdf import pdf_of
 from bursar._policy import policy_arguments
+from bursar._printing import printing_of
 
 if TYPE_CHECKING:
     from bursar_pdf import Template
+    from typing_extensions import Unpack
 
     from bursar._policy import Policy
+    from bursar._printing import Printing, PrintOptions
 
 
 class _Told(Protocol):
@@ -21,8 +24,8 @@ class _Told(Protocol):
 
 
 class _Laid(_Told, Protocol):
-    def to_html(self) -> str: ...
-    def to_layout_json(self) -> str: ...
+    def to_html(self, printing: Printing | None = None) -> str: ...
+    def to_layout_json(self, printing: Printing | None = None) -> str: ...
 
 
 class Model:
@@ -57,16 +60,25 @@ class Printed(Model):
         super().__init__(laid)
         self._laid = laid
 
-    def to_html(self) -> str:
-        """Return the printed document as one HTML page, which needs nothing from anywhere and prints well."""
-        return self._laid.to_html()
+    def to_html(self, **options: Unpack[PrintOptions]) -> str:
+        """Return the printed document as one HTML page, which needs nothing from anywhere and prints well.
 
-    def to_pdf(self, template: Template | None = None) -> bytes:
+        ``language``, ``max_rows``, ``texts`` by what they stand for, and ``fx``, a ``bursar.Fx``, say how.
+
+        >>> import bursar
+        >>> fx = bursar.Fx("EUR", "0.8612", "ECB reference rate", "2026-11-01")
+        >>> page = bursar.open(":memory:").report().to_html(fx=fx, texts={"Chargeback statement": "Kostenverrechnung"})
+        >>> "EUR" in page, "Kostenverrechnung" in page
+        (True, True)
+        """
+        return self._laid.to_html(printing_of(options))
+
+    def to_pdf(self, template: Template | None = None, **options: Unpack[PrintOptions]) -> bytes:
         """Return the printed document as PDF/A, by a ``bursar_pdf.Template`` or the built-in one.
 
         Raises an ``Error`` with the code ``pdf_missing`` where ``pip install 'bursar[pdf]'`` wasn't run.
         """
-        return pdf_of(self._laid.to_layout_json(), template)
+        return pdf_of(self._laid.to_layout_json(printing_of(options)), template)
 
 
 class Statement(Printed):
@@ -126,9 +138,9 @@ class Statement(Printed):
         """Return the statement as text for a terminal."""
         return self._native.to_table()
 
-    def to_xlsx(self) -> bytes:
+    def to_xlsx(self, **options: Unpack[PrintOptions]) -> bytes:
         """Return the statement as a spreadsheet: the printed tables, and a sheet with every exact amount."""
-        return self._native.to_xlsx()
+        return self._native.to_xlsx(printing_of(options))
 
     def to_journal(self, format: str, *, policy: Policy | None = None) -> dict[str, str]:  # noqa: A002, the name is the same in every language
         """Return the CSV files that an accounting system imports, by their names.
