@@ -23,7 +23,7 @@ macro_rules! printed {
                 Self { inner, rules: Arc::clone(rules) }
             }
 
-            fn document(&self, printing: Option<&Printing>) -> bursar::Result<Document> {
+            fn document(&self, printing: Option<Printing>) -> bursar::Result<Document> {
                 Ok(self.inner.document(&presentation(&self.rules, printing)?))
             }
         }
@@ -36,13 +36,13 @@ macro_rules! printed {
 
             #[pyo3(signature = (printing=None))]
             fn to_html(&self, py: Python<'_>, printing: Option<Printing>) -> PyResult<String> {
-                py.detach(|| self.document(printing.as_ref()).map(|own| own.to_html())).or_raise(py)
+                py.detach(move || self.document(printing).map(|own| own.to_html())).or_raise(py)
             }
 
             /// The printed document as JSON, which the package of the PDF lays out.
             #[pyo3(signature = (printing=None))]
             fn to_layout_json(&self, py: Python<'_>, printing: Option<Printing>) -> PyResult<String> {
-                py.detach(|| self.document(printing.as_ref()).map(|own| own.to_layout_json())).or_raise(py)
+                py.detach(move || self.document(printing).map(|own| own.to_layout_json())).or_raise(py)
             }
         }
     )+};
@@ -68,7 +68,7 @@ impl ClientStatement {
     #[pyo3(signature = (printing=None))]
     fn to_xlsx<'py>(&self, py: Python<'py>, printing: Option<Printing>) -> PyResult<Bound<'py, PyBytes>> {
         let made_at = self.inner.generated_at;
-        let book = || self.document(printing.as_ref())?.to_xlsx(made_at);
+        let book = move || self.document(printing)?.to_xlsx(made_at);
         let bytes = py.detach(book).or_raise(py)?;
         Ok(PyBytes::new(py, &bytes))
     }

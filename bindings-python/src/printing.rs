@@ -14,17 +14,17 @@ pub(crate) struct Printing {
 }
 
 /// How something is printed, with the accent and the logo of the policy.
-pub(crate) fn presentation(rules: &ReportRules, printing: Option<&Printing>) -> Result<Presentation> {
+pub(crate) fn presentation(rules: &ReportRules, printing: Option<Printing>) -> Result<Presentation> {
     let mut presentation = Presentation::of(rules);
     let Some(printing) = printing else { return Ok(presentation) };
-    if let Some(language) = &printing.language {
+    if let Some(language) = printing.language {
         presentation = presentation.language(language);
     }
     if let Some(rows) = printing.max_rows {
         presentation = presentation.max_rows(rows);
     }
-    if let Some((currency, rate, source, date)) = &printing.fx {
-        presentation = presentation.fx(Fx::new(currency, rate, source, date)?);
+    if let Some((currency, rate, source, date)) = printing.fx {
+        presentation = presentation.fx(Fx::new(&currency, &rate, source, date)?);
     }
-    Ok(printing.texts.iter().fold(presentation, |own, (printed, instead)| own.text(printed, instead)))
+    Ok(printing.texts.into_iter().fold(presentation, |own, (printed, instead)| own.text(printed, instead)))
 }

@@ -119,7 +119,7 @@ impl Engine {
             request = request.withhold(causes.or_raise(py)?);
         }
         let bursar = self.bursar(py)?;
-        let compare = || {
+        let compare = move || {
             let lines = documents.iter().map(Given::read).collect::<Result<Vec<_>>>()?;
             bursar.reconcile(&request.lines(lines.into_iter().flatten()))
         };

@@ -68,14 +68,14 @@ impl Engine {
     /// The statement of a period.
     fn _report(&self, py: Python<'_>, question: Question) -> PyResult<Statement> {
         let (statement, rules) =
-            self.told(py, || question.request(), |bursar, request| bursar.report(&request))?;
+            self.told(py, move || question.request(), |bursar, request| bursar.report(&request))?;
         Ok(Statement::new(statement, &rules))
     }
 
     /// Closes a period that is over, and issues its statements.
     fn _close_period(&self, py: Python<'_>, question: Question) -> PyResult<Vec<Statement>> {
         let close = |bursar: &Bursar, request: ReportRequest| bursar.close_period(&request);
-        let (statements, rules) = self.told(py, || question.request(), close)?;
+        let (statements, rules) = self.told(py, move || question.request(), close)?;
         Ok(statements.into_iter().map(|own| Statement::new(own, &rules)).collect())
     }
 
@@ -109,14 +109,14 @@ impl Engine {
         let policy = read_policy(py, policy_toml, policy_json, policy_path)?;
         let preview =
             |bursar: &Bursar, request: ReportRequest| bursar.preview_rules(&request, policy.report_rules());
-        let (preview, rules) = self.told(py, || question.request(), preview)?;
+        let (preview, rules) = self.told(py, move || question.request(), preview)?;
         Ok(Preview::new(preview, &rules))
     }
 
     /// What is left of what clients pay.
     fn _margin(&self, py: Python<'_>, question: Question) -> PyResult<Margin> {
         let (margin, rules) =
-            self.told(py, || question.request(), |bursar, request| bursar.margin(&request))?;
+            self.told(py, move || question.request(), |bursar, request| bursar.margin(&request))?;
         Ok(Margin::new(margin, &rules))
     }
 

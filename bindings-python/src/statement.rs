@@ -25,7 +25,7 @@ impl Statement {
         Self { inner, rules: Arc::clone(rules) }
     }
 
-    fn document(&self, printing: Option<&Printing>) -> bursar::Result<Document> {
+    fn document(&self, printing: Option<Printing>) -> bursar::Result<Document> {
         Ok(self.inner.document(&presentation(&self.rules, printing)?))
     }
 }
@@ -53,18 +53,18 @@ impl Statement {
 
     #[pyo3(signature = (printing=None))]
     fn to_html(&self, py: Python<'_>, printing: Option<Printing>) -> PyResult<String> {
-        text(py, || self.document(printing.as_ref()).map(|document| document.to_html()))
+        text(py, move || self.document(printing).map(|document| document.to_html()))
     }
 
     /// The printed document as JSON, which the package of the PDF lays out.
     #[pyo3(signature = (printing=None))]
     fn to_layout_json(&self, py: Python<'_>, printing: Option<Printing>) -> PyResult<String> {
-        text(py, || self.document(printing.as_ref()).map(|document| document.to_layout_json()))
+        text(py, move || self.document(printing).map(|document| document.to_layout_json()))
     }
 
     #[pyo3(signature = (printing=None))]
     fn to_xlsx<'py>(&self, py: Python<'py>, printing: Option<Printing>) -> PyResult<Bound<'py, PyBytes>> {
-        let book = || self.inner.to_xlsx(&presentation(&self.rules, printing.as_ref())?);
+        let book = move || self.inner.to_xlsx(&presentation(&self.rules, printing)?);
         let bytes = py.detach(book).or_raise(py)?;
         Ok(PyBytes::new(py, &bytes))
     }
