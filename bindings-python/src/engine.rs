@@ -479,7 +479,7 @@ fn keyed(key: Option<&str>) -> impl for<'m> FnOnce(Call<'m>) -> Call<'m> + Send 
 }
 
 /// A policy from one of its forms; none of them is the empty policy.
-fn read_policy(
+pub(crate) fn read_policy(
     py: Python<'_>,
     toml: Option<&str>,
     json: Option<&str>,

@@ -1,31 +1,12 @@
-//! What a purse tells and keeps: budgets, reports, entries, alerts.
+//! What a purse tells and keeps: budgets, entries, alerts.
 
 use crate::{
     convert::{datetime, decimal, money},
     engine::Engine,
     error::OrRaise,
 };
-use bursar::{Alert, Grouping, HoldId, HoldState, PriceMoves, ReportRequest, Selector, Timestamp, Window};
+use bursar::{Alert, HoldId, HoldState, PriceMoves, Timestamp};
 use pyo3::{exceptions::PyRuntimeError, prelude::*, types::PyBytes};
-
-/// A statement in its formats.
-#[pyclass(frozen, module = "bursar._native")]
-pub(crate) struct Statement(bursar::Statement);
-
-#[pymethods]
-impl Statement {
-    fn to_json(&self) -> String {
-        self.0.to_json()
-    }
-
-    fn to_csv(&self) -> String {
-        self.0.to_csv()
-    }
-
-    fn to_table(&self) -> String {
-        self.0.to_table()
-    }
-}
 
 /// A hold as it can be seen from outside.
 type HoldFields<'py> =
@@ -43,40 +24,6 @@ impl Engine {
     fn _entry(&self, py: Python<'_>, number: u64) -> PyResult<String> {
         let bursar = self.bursar(py)?;
         json(&self.run(py, || bursar.full_entry(number)).or_raise(py)?)
-    }
-
-    /// The statement of a period.
-    #[pyo3(signature = (*, period=None, zone="UTC", by=None, filter=None, previous_periods=None, drivers=None))]
-    #[expect(clippy::too_many_arguments, reason = "a report's keywords")]
-    fn _report(
-        &self,
-        py: Python<'_>,
-        period: Option<&str>,
-        zone: &str,
-        by: Option<Vec<String>>,
-        filter: Option<&str>,
-        previous_periods: Option<usize>,
-        drivers: Option<usize>,
-    ) -> PyResult<Statement> {
-        let mut request = ReportRequest::new(zone);
-        if let Some(period) = period {
-            request = request.period(Window::named(period, zone).or_raise(py)?);
-        }
-        if let Some(by) = by {
-            let by: bursar::Result<Vec<Grouping>> = by.iter().map(|by| by.parse()).collect();
-            request = request.by(by.or_raise(py)?);
-        }
-        if let Some(filter) = filter {
-            request = request.filter(filter.parse::<Selector>().or_raise(py)?);
-        }
-        if let Some(count) = previous_periods {
-            request = request.previous_periods(count);
-        }
-        if let Some(count) = drivers {
-            request = request.drivers(count);
-        }
-        let bursar = self.bursar(py)?;
-        py.detach(|| bursar.report(&request)).or_raise(py).map(Statement)
     }
 
     /// What differs between the ledger's entries and everything that is made of them.

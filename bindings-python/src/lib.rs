@@ -8,6 +8,7 @@ mod clock;
 mod convert;
 mod engine;
 mod error;
+mod export;
 mod fork;
 mod handles;
 mod hold;
@@ -15,11 +16,16 @@ mod ledger;
 mod metrics;
 mod money;
 mod opened;
+mod printed;
+mod printing;
 mod quote;
+mod reconcile;
 mod record;
+mod report;
 mod request;
 mod settle;
 mod span;
+mod statement;
 mod terms;
 mod usage;
 
@@ -32,16 +38,19 @@ mod native {
         answer::{Answer, StreamReader, address, read_answer},
         clock::ManualClock,
         engine::Engine,
+        export::lint_focus,
         fork::forked,
         handles::{Model, Scope},
         hold::Hold,
-        ledger::Statement,
         metrics::Metrics,
         money::parse_money,
+        printed::{ClientStatement, CreditNote, Margin, Preview},
         quote::{Quote, quote},
+        reconcile::Reconciliation,
         request::{Request, read_batch, read_request},
         settle::Entry,
         span::CallSpan,
+        statement::Statement,
         usage::Usage,
     };
     use pyo3::prelude::*;

@@ -6,6 +6,7 @@ the same ledger prints the chargeback.
 
 from bursar import _fork as _fork
 from bursar._answer import read_usage
+from bursar._billing import ClientStatement, CreditNote, Margin
 from bursar._decision import Decision
 from bursar._entry import EntryLine, LedgerEntry
 from bursar._error import (
@@ -22,35 +23,50 @@ from bursar._error import (
     Unpriced,
     Untagged,
 )
+from bursar._focus import Finding, lint_focus
 from bursar._money import parse_money
 from bursar._native import Answer, Entry, Hold, Model, Request, Scope, Usage, __version__
+from bursar._printing import Fx
 from bursar._purse import Purse, open  # noqa: A004, the word that people look for
 from bursar._quote import Quote, QuoteLine, quote
 from bursar._reading import read_batch, read_request
+from bursar._reconciliation import BillDocument, ExchangeRate, Reconciliation
+from bursar._reports import Exported, IssuedDocument, Preview
 from bursar._statement import Statement
 from bursar._status import Alert, BudgetStatus, HoldStatus, Window
 
 __all__ = [
     "Alert",
     "Answer",
+    "BillDocument",
     "BudgetExceeded",
     "BudgetStatus",
+    "ClientStatement",
+    "CreditNote",
     "Decision",
     "Entry",
     "EntryLine",
     "Error",
+    "ExchangeRate",
+    "Exported",
+    "Finding",
+    "Fx",
     "Hold",
     "HoldError",
     "HoldStatus",
     "Invalid",
+    "IssuedDocument",
     "LedgerEntry",
     "LedgerError",
     "LimitReached",
+    "Margin",
     "Model",
     "PolicyError",
+    "Preview",
     "Purse",
     "Quote",
     "QuoteLine",
+    "Reconciliation",
     "Refused",
     "Request",
     "Scope",
@@ -62,6 +78,7 @@ __all__ = [
     "Usage",
     "Window",
     "__version__",
+    "lint_focus",
     "open",
     "parse_money",
     "quote",

@@ -188,6 +188,7 @@ _OF_CODES: dict[str, type[Error]] = {
     "entry_unknown": LedgerError,
     "document_unknown": LedgerError,
     "period_not_closable": LedgerError,
+    "pdf_missing": Error,
 }
 
 

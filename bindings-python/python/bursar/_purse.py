@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bursar import _native, _spans, _tags
 from bursar._adapters import Adapters
 from bursar._answer import body_of
+from bursar._billing import Billing
 from bursar._budgeted import Budgeted
 from bursar._decision import Decision
 from bursar._entry import LedgerEntry, entry_of
 from bursar._error import Refused, Throttled
 from bursar._executor import TaggedExecutor
+from bursar._policy import Policy, policy_arguments
 from bursar._quote import Quote, quote
-from bursar._statement import Statement
+from bursar._reconciliation import Reconciling
+from bursar._reports import Reports
 from bursar._status import Alert, BudgetStatus, HoldStatus, alert_of, budgets_of
 from bursar._time import from_micros, to_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Executor
     from contextlib import AbstractContextManager
     from datetime import datetime
+    from decimal import Decimal
     from types import TracebackType
 
     from typing_extensions import Self
 
-    Policy = str | os.PathLike[str] | Mapping[str, Any]
     Client = TypeVar("Client")
 
 
-class Purse(_native.Engine, Adapters):
+class Purse(Reports, Billing, Reconciling, Adapters):
     """A ledger under a policy: it prices, holds, settles and reports. Safe to share between threads and tasks.
 
     ``reserve`` holds the most that a call may cost before it is sent, or raises ``BudgetExceeded``, ``Throttled``,
@@ -229,33 +230,6 @@ class Purse(_native.Engine, Adapters):
         """
         return entry_of(self._entry(number))
 
-    def report(  # noqa: PLR0913, each is a name of the question
-        self,
-        *,
-        month: str | None = None,
-        period: str | None = None,
-        time_zone: str = "UTC",
-        by: Iterable[str] | None = None,
-        filter: str | None = None,  # noqa: A002, the name is the same in every language
-        previous_periods: int | None = None,
-        drivers: int | None = None,
-    ) -> Statement:
-        """Return the chargeback of a period: the current month by default, by team.
-
-        ``period`` is a month, quarter, year, week or day by its ISO name, or two days with ``/`` between them; ``by``
-        are tags, ``model`` and ``provider``; ``filter`` is a selector such as ``team = "marketing"``.
-        """
-        return Statement(
-            self._report(
-                period=month or period,
-                zone=time_zone,
-                by=None if by is None else list(by),
-                filter=filter,
-                previous_periods=previous_periods,
-                drivers=drivers,
-            )
-        )
-
     def quote(
         self,
         *,
@@ -334,26 +308,6 @@ class Purse(_native.Engine, Adapters):
         """Refuse the way to another process, which opens the ledger by itself."""
         message = "a purse can't be pickled: open the ledger in the process that uses it"
         raise TypeError(message)
-
-
-def policy_arguments(policy: Policy | None) -> dict[str, str]:
-    """Return a policy as the core takes it: the path of a file, TOML text, or a dict."""
-    if policy is None:
-        return {}
-    if isinstance(policy, os.PathLike):
-        return {"policy_path": os.fspath(policy)}
-    if isinstance(policy, str):
-        # A policy in TOML has at least one line with a table or a key in it; a path has neither.
-        is_text = "\n" in policy or "=" in policy or policy.lstrip().startswith("[")
-        return {"policy_toml": policy} if is_text or not policy.strip() else {"policy_path": policy}
-    return {"policy_json": json.dumps(policy, default=_plain)}
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    message = f"a policy holds text, numbers, lists and dicts, not {type(value).__name__}"
-    raise TypeError(message)
 
 
 def open(  # noqa: A001, PLR0913, the word that people look for

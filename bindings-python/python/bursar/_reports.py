@@ -1,0 +1,241 @@
+"""What a purse reports: statements, the documents that it issues, exports, and other rules tried on the past."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from bursar import _native
+from bursar._policy import policy_arguments
+from bursar._question import Question, names
+from bursar._statement import Printed, Statement
+from bursar._status import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from bursar._policy import Policy
+
+
+@dataclass(frozen=True)
+class IssuedDocument:
+    """A document as it was issued, which is kept in the ledger as it was."""
+
+    number: str
+    """The series, the period, and its place in the series, which has no gaps."""
+
+    kind: str
+    """``chargeback``, ``showback``, ``invoice``, ``credit_note`` or ``debit_note``."""
+
+    scope: str
+    """Whose it is: the filter of its calls; empty for all."""
+
+    window: Window
+    issued_at: datetime
+    sha256: str
+    """The hash of its content."""
+
+    content: str
+    """The JSON of the statement."""
+
+
+class Exported(NamedTuple):
+    """What an export wrote."""
+
+    rows: int
+    """Rows, without the head."""
+
+    billed: Decimal
+    """The sum of what was billed in them, in USD: what the ledger has of the period."""
+
+
+class Preview(Printed):
+    """What other rules would charge to whom, beside what those in force charge."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _native.Preview) -> None:
+        """Wrap what the core computed."""
+        super().__init__(native)
+        self._native = native
+
+    def to_table(self) -> str:
+        """Return the preview as text for a terminal."""
+        return self._native.to_table()
+
+    def __str__(self) -> str:
+        """Return the table."""
+        return self.to_table()
+
+
+class Reports(_native.Engine):
+    """The part of a purse that reports."""
+
+    def report(  # noqa: PLR0913, each is a name of the question
+        self,
+        *,
+        month: str | None = None,
+        period: str | None = None,
+        time_zone: str = "UTC",
+        by: Iterable[str] | None = None,
+        filter: str | None = None,  # noqa: A002, the name is the same in every language
+        previous_periods: int | None = None,
+        drivers: int | None = None,
+        opportunities: bool = False,
+        evidence: bool = False,
+        prices: bytes | None = None,
+    ) -> Statement:
+        """Return the chargeback of a period: the current month by default, by team.
+
+        ``period`` is a month, quarter, year, week or day by its ISO name, or two days with ``/`` between them; ``by``
+        are tags, ``model`` and ``provider``; ``filter`` is a selector such as ``team = "marketing"``.
+
+        ``opportunities`` adds what could have been saved, by the prices in force or by the price book ``prices``;
+        ``evidence`` adds what the statement rests on, and seals it. Both read every entry of the period.
+
+        >>> import bursar
+        >>> statement = bursar.open(":memory:").report(period="2026-11", opportunities=True, evidence=True)
+        >>> statement.data["evidence"]["entries"], statement.is_as_sealed
+        (0, True)
+        """
+        return Statement(
+            self._report(
+                Question(
+                    month or period,
+                    time_zone,
+                    names(by),
+                    filter,
+                    previous_periods,
+                    drivers,
+                    opportunities,
+                    evidence,
+                    prices,
+                )
+            )
+        )
+
+    def close_period(  # noqa: PLR0913, each is a name of the question
+        self,
+        *,
+        period: str,
+        time_zone: str = "UTC",
+        by: Iterable[str] | None = None,
+        previous_periods: int | None = None,
+        drivers: int | None = None,
+        opportunities: bool = False,
+        evidence: bool = False,
+    ) -> list[Statement]:
+        """Close a period that is over, and issue its statements: that of all calls, and one for each recipient.
+
+        They are numbered without gaps, final, and kept in the ledger. Of a period that was closed before this returns
+        what was issued then. Nothing is booked in a closed period any more; corrections come after it.
+
+        Raises ``LedgerError`` with the code ``period_not_closable`` before its end, or while calls of it are under way.
+
+        >>> import bursar
+        >>> (statement,) = bursar.open(":memory:").close_period(period="2025-01")
+        >>> statement.number, statement.data["header"]["status"]
+        ('CB-2025-01-001', 'final')
+        """
+        question = Question(period, time_zone, names(by), None, previous_periods, drivers, opportunities, evidence)
+        return [Statement(own) for own in self._close_period(question)]
+
+    def documents(self) -> list[IssuedDocument]:
+        """Return the documents that were issued, in that order.
+
+        >>> import bursar
+        >>> purse = bursar.open(":memory:")
+        >>> statements = purse.close_period(period="2025-01")
+        >>> [(document.number, document.kind) for document in purse.documents()]
+        [('CB-2025-01-001', 'chargeback')]
+        """
+        return [
+            IssuedDocument(number, kind, scope, Window(start, end), issued_at, sha256, content)
+            for number, kind, scope, start, end, issued_at, sha256, content in self._documents()
+        ]
+
+    def statement(self, number: str) -> Statement:
+        """Return a statement that was issued, by its number: the same to the last byte, for ever.
+
+        Raises ``LedgerError`` with the code ``document_unknown``.
+
+        >>> import bursar
+        >>> purse = bursar.open(":memory:")
+        >>> (issued,) = purse.close_period(period="2025-01")
+        >>> purse.statement("CB-2025-01-001").to_json() == issued.to_json()
+        True
+        """
+        return Statement(self._statement(number))
+
+    def preview_rules(
+        self,
+        policy: Policy,
+        *,
+        period: str | None = None,
+        time_zone: str = "UTC",
+        by: Iterable[str] | None = None,
+        filter: str | None = None,  # noqa: A002, the name is the same in every language
+    ) -> Preview:
+        """Return what another policy's virtual tags and allocation would charge to whom. Nothing is changed.
+
+        >>> import bursar
+        >>> purse = bursar.open(":memory:")
+        >>> entry = purse.record({"agent": "crawler"}, model="gpt-5-mini", cost="1.20 USD")
+        >>> preview = purse.preview_rules('''
+        ...     [[virtual_tags]]
+        ...     name = "crawlers"
+        ...     match = { agent = "crawler" }
+        ...     set = { team = "search" }
+        ... ''')
+        >>> [(row["value"], row["before"], row["after"]) for row in preview.data["groups"][0]["rows"]]
+        [('search', '0', '1.2'), ('unallocated', '1.2', '0')]
+        """
+        question = Question(period, time_zone, names(by), filter)
+        return Preview(self._preview_rules(question, **policy_arguments(policy)))
+
+    def export_focus(  # noqa: PLR0913, each is a name of the question
+        self,
+        path: str | os.PathLike[str],
+        *,
+        period: str,
+        time_zone: str = "UTC",
+        level: Literal["newest", "1.2"] = "newest",
+        filter: str | None = None,  # noqa: A002, the name is the same in every language
+        invoice: str | None = None,
+        account: tuple[str, str] | None = None,
+    ) -> Exported:
+        """Write a period as FOCUS Cost and Usage, a CSV that finance systems import; what it bills is the ledger's sum.
+
+        ``level`` is which version's columns it has; ``invoice`` the invoice that all of it is on; ``account`` the id
+        and the name of the account that providers bill. The file is there whole or not at all.
+
+        >>> import bursar, tempfile
+        >>> purse = bursar.open(":memory:")
+        >>> entry = purse.record({"team": "data"}, model="gpt-5-mini", usage={"input_tokens": 1000})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     exported = purse.export_focus(f"{folder}/focus.csv", period=f"{purse.now():%Y-%m}", level="1.2")
+        ...     exported, bursar.lint_focus(f"{folder}/focus.csv")
+        (Exported(rows=1, billed=Decimal('0.00025')), [])
+        """
+        rows, billed = self._export_focus(
+            os.fspath(path), period=period, zone=time_zone, level=level, filter=filter, invoice=invoice, account=account
+        )
+        return Exported(rows, Decimal(billed))
+
+    def export_parquet(
+        self, path: str | os.PathLike[str], *, period: str | None = None, time_zone: str = "UTC"
+    ) -> Exported:
+        """Write the entries of a period, or all of them, as Parquet. The file is there whole or not at all.
+
+        >>> import bursar, tempfile
+        >>> purse = bursar.open(":memory:")
+        >>> entry = purse.record({"team": "data"}, model="gpt-5-mini", usage={"input_tokens": 1000})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     purse.export_parquet(f"{folder}/entries.parquet").billed
+        Decimal('0.00025')
+        """
+        rows, billed = self._export_parquet(os.fspath(path), period=period, zone=time_zone)
+        return Exported(rows, Decimal(billed))
