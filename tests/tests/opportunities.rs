@@ -164,7 +164,7 @@ fn a_hold_that_nobody_ended_is_spend_that_could_have_been_avoided() {
     let model = scene.bursar.model(None, "m-5-large").unwrap();
     let scope = scene.bursar.scope(&[("team", "data"), ("agent", "writer")]).unwrap();
     let asked = Call::new(&model, 1_000).max_output_tokens(1_000);
-    let holds = [(); 2].map(|()| scene.bursar.reserve(&scope, &asked).unwrap().hold().unwrap().clone());
+    let holds = [(); 2].map(|()| *scene.bursar.reserve(&scope, &asked).unwrap().hold().unwrap());
     scene.clock.advance(Duration::from_mins(16));
     let expired = scene.statement();
     assert_eq!(expired.expired, 2);

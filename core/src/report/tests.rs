@@ -446,8 +446,11 @@ fn units(number: &str) -> i128 {
     number.replace('.', "").parse().unwrap()
 }
 
+/// Text and number of each cell of a row.
+type PageRow = Vec<(String, Option<String>)>;
+
 /// The tables of a page as a reader finds them: text and number of each cell.
-fn page_tables(html: &str) -> Vec<Vec<Vec<(String, Option<String>)>>> {
+fn page_tables(html: &str) -> Vec<Vec<PageRow>> {
     let cell = |cell: &str| {
         let (head, content) = cell.split_once('>').unwrap();
         let number = head.split_once("data-n=\"").map(|(_, rest)| rest.split('"').next().unwrap().to_owned());

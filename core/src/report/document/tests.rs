@@ -36,19 +36,19 @@ fn rows_columns_and_totals_of_any_table_add_up_in_any_currency() {
     for round in 0..20_000 {
         let (currency, rate) = rates[round % rates.len()];
         let presentation = Presentation::new().fx(Fx::new(currency, rate, "test", "2026-10-31").unwrap());
-        let printer = Printer::new(Currency::USD, &presentation);
+        let money = Printer::new(Currency::USD, &presentation);
         let amounts: Vec<Money> = (0..random.size(8)).map(|_| random.amount()).collect();
-        let column = printer.column(&amounts);
+        let column = money.column(&amounts);
         let printed: i128 = column.cells.iter().map(|cell| units(cell.number.as_deref().unwrap())).sum();
         assert_eq!(printed, units(column.total.number.as_deref().unwrap()), "{amounts:?} in {currency}");
-        assert_eq!(printer.money(amounts.iter().copied().sum()).number, column.total.number, "{amounts:?}");
+        assert_eq!(money.money(amounts.iter().copied().sum()).number, column.total.number, "{amounts:?}");
         for (cell, amount) in column.cells.iter().zip(&amounts) {
             assert_ne!((cell.text.trim_matches(['0', '.', ',']), amount.pico() != 0), ("", true), "{amount}");
         }
         let (height, width) = (1 + random.size(4), 1 + random.size(4));
         let table: Vec<Vec<i128>> =
-            (0..height).map(|_| (0..width).map(|_| printer.exact(random.amount())).collect()).collect();
-        let matrix = rounded(&table, printer.unit());
+            (0..height).map(|_| (0..width).map(|_| money.exact(random.amount())).collect()).collect();
+        let matrix = rounded(&table, money.unit());
         assert_eq!(matrix.rows.iter().sum::<i128>(), matrix.total, "{table:?} in {currency}");
         assert_eq!(matrix.columns.iter().sum::<i128>(), matrix.total, "{table:?} in {currency}");
         for (row, total) in matrix.cells.iter().zip(&matrix.rows) {

@@ -223,6 +223,10 @@ impl<'s, 'l> Pairing<'s, 'l> {
 }
 
 /// Which terms the bill states at all. One that it never does can't be compared by it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question by itself, and all are answered together"
+)]
 #[derive(Clone, Copy, Debug, Default)]
 struct Stated {
     tier: bool,
