@@ -27,7 +27,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: Parser) -> Outcome<ExitCode>
     if !is_asked("rust") {
         given.push("--rows-only".into());
     }
-    release::run(&workspace.path("bench/Cargo.toml"), &workspace.target("bench"), "bursar-bench", given)
+    release::run(
+        &workspace.path("bench/Cargo.toml"),
+        &workspace.target("bench"),
+        ("bursar-bench", &[]),
+        given,
+    )
 }
 
 fn read(mut arguments: Parser) -> Outcome<(Option<String>, Vec<OsString>)> {

@@ -39,7 +39,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "demo",
-        summary: "a month of five teams' agents; --out DIR, --trace FILE.csv, --seed N",
+        summary: "a month of five teams' agents; --out DIR, --pdf, --trace FILE.csv, --seed N",
         run: release::demo,
     },
     Command {
