@@ -28,7 +28,7 @@ pub(crate) fn lint(workspace: &Workspace, count: &mut Count) -> Outcome {
     check(cargo_in(workspace, &["fmt", "--all", "--check"]), count)?;
     let options = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     check(cargo_in(workspace, &options), count)?;
-    let options = ["--workspace", "check", "--config", "../deny.toml", "licenses", "bans", "sources"];
+    let options = ["--workspace", "--config", "../deny.toml", "check", "licenses", "bans", "sources"];
     check(program(tools::cargo_deny(workspace)?, &options, &folder(workspace)), count)
 }
 
