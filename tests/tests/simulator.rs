@@ -25,7 +25,7 @@ fn the_laws_hold_in_a_file_whose_processes_die() {
 
 #[test]
 fn a_seed_replays_exactly() {
-    let run = || Simulation::new(7, Medium::disk()).run(1_000);
+    let run = || Simulation::new(7, Medium::disk()).run(1_500);
     let report = run();
     assert_eq!(report, run());
     assert!(report.admitted > 100 && report.refused > 10 && report.recorded > 10, "{report:?}");
