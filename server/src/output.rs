@@ -36,10 +36,13 @@ pub(crate) fn into(folder: &Path, files: &[File]) -> Outcome {
 }
 
 fn to(path: &Path, content: &[u8]) -> Outcome {
-    std::fs::write(path, content).map_err(|cause| {
-        let help = "check that its folder exists and can be written";
-        Fault::new(format!("`{}` can't be written: {cause}", path.display()), help)
-    })
+    std::fs::write(path, content).map_err(|cause| unwritable(path, &cause))
+}
+
+/// The fault of a file that can't be written.
+pub(crate) fn unwritable(path: &Path, cause: &std::io::Error) -> Fault {
+    let help = "check that its folder exists and can be written";
+    Fault::new(format!("`{}` can't be written: {cause}", path.display()), help)
 }
 
 /// Bytes that aren't text don't go to a terminal.

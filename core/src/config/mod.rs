@@ -27,7 +27,7 @@ pub use plan::{BudgetChange, FieldChange, Plan};
 
 use crate::engine::Policy;
 use crate::error::{Error, ErrorCode, Result};
-use crate::report::sha256;
+use crate::ledger::ContentHash;
 use node::Node;
 use reader::Reader;
 use serde::{Deserialize, Deserializer};
@@ -149,7 +149,7 @@ fn read_toml(text: &str, name: Option<&str>) -> Result<Policy> {
         context.into_iter().fold(error, |error, (name, value)| error.with(name, value))
     })?;
     let mut policy = read(&Node::of_toml(table.into_inner()), source)?;
-    policy.sha256 = Some(sha256(text).into());
+    policy.sha256 = Some(ContentHash::of(text.as_bytes()).to_string().into());
     Ok(policy)
 }
 

@@ -5,14 +5,14 @@
 //! and any entry that was changed, left out or put in gives another. The statement itself is sealed the same way.
 
 use super::statement::Statement;
-use crate::ledger::{Entry, EntryKind, EntryLine};
+use crate::ledger::{ContentHash, Entry, EntryKind, EntryLine};
 use crate::money::Money;
 use crate::pricing::Dimension;
 use crate::tags::{Dictionary, Symbol, TagSet};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 /// The most corrections that are told one by one; the others are counted.
 pub const MAX_CORRECTIONS: usize = 1_000;
@@ -187,7 +187,7 @@ impl<'a> Collector<'a> {
     /// What was collected. Entries that the store has forgotten are missing.
     pub(super) fn evidence(self, is_complete: bool, policy_sha256: Option<String>) -> Evidence {
         let mut evidence = self.evidence;
-        evidence.entries_sha256 = hexadecimal(&self.hash);
+        evidence.entries_sha256 = ContentHash::from_bytes(self.hash).to_string();
         (evidence.is_complete, evidence.policy_sha256) = (is_complete, policy_sha256);
         let named = |(version, sum): (Symbol, EntrySum)| PriceUse {
             version: self.dictionary.text(version).unwrap_or_default().to_owned(),
@@ -221,18 +221,6 @@ fn correction(entry: &Entry) -> Correction {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The SHA-256 of a text, in hexadecimal.
-pub(crate) fn sha256(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text.as_bytes()))
-}
-
 impl Statement {
     /// Puts the hash of the statement into its evidence, where it has any. Whoever changes a statement seals it again.
     pub(crate) fn seal(&mut self) {
@@ -252,6 +240,6 @@ impl Statement {
         self.evidence.as_ref()?;
         let mut own = self.clone();
         own.evidence.as_mut()?.statement_sha256 = None;
-        serde_json::to_string(&own).map(|json| sha256(&json)).ok()
+        serde_json::to_string(&own).map(|json| ContentHash::of(json.as_bytes()).to_string()).ok()
     }
 }

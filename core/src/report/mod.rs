@@ -20,6 +20,7 @@ mod export;
 mod forecast;
 mod gather;
 mod grouping;
+mod guard;
 mod header;
 mod kpis;
 mod markup;
@@ -92,7 +93,6 @@ pub use virtual_tags::{MAX_VIRTUAL_TAGS, VirtualTag, VirtualTags};
 pub(crate) use billing::{Billed, Issue, client_statement, margin, margin_plans, settle_corrections};
 pub use variance::{Driver, Effect, EffectKind, Variance, VarianceGroup};
 
-pub(crate) use evidence::sha256;
 pub(crate) use examine::{Examined, Names};
 pub(crate) use gather::{Booked, Plan};
 pub(crate) use preview::preview;

@@ -1,7 +1,7 @@
 //! A client's statement as CSV.
 
 use super::statement::{ClientLine, ClientStatement};
-use crate::report::render::guarded;
+use crate::report::guard::guarded;
 use std::borrow::Cow;
 
 const HEADER: [&str; 11] = [

@@ -6,7 +6,6 @@
 
 mod exact;
 mod focus;
-mod guard;
 mod journal;
 mod key_values;
 mod output;

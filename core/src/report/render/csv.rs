@@ -1,5 +1,6 @@
 //! The detail as CSV.
 
+use crate::report::guard::guarded;
 use crate::report::statement::{DetailRow, Quantity, Statement};
 use std::borrow::Cow;
 
@@ -21,9 +22,6 @@ const HEADER: [&str; 16] = [
     "cost",
     "currency",
 ];
-
-/// What a spreadsheet takes for the start of a formula, in both widths.
-const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// Where a quantity stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,11 +73,6 @@ fn record<'a>(statement: &'a Statement, row: &'a DetailRow) -> [Cow<'a, str>; 16
     ]
 }
 
-/// The name, with an apostrophe where a spreadsheet would run it.
-pub(in crate::report) fn guarded(name: &str) -> Cow<'_, str> {
-    if name.trim_start().starts_with(FORMULA) { Cow::Owned(format!("'{name}")) } else { Cow::Borrowed(name) }
-}
-
 fn column_of(dimension: &str) -> Column {
     match dimension {
         "input_uncached" => Column::InputUncached,
@@ -101,19 +94,4 @@ fn others(quantities: &[Quantity]) -> String {
     let own = quantities.iter().filter(|quantity| column_of(quantity.dimension.as_str()) == Column::Other);
     let named: Vec<_> = own.map(|other| format!("{}={}", other.dimension.as_str(), other.quantity)).collect();
     named.join(";")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::guarded;
-
-    #[test]
-    fn a_name_that_a_spreadsheet_would_run_is_guarded() {
-        for name in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1"] {
-            assert_eq!(guarded(name), format!("'{name}"));
-        }
-        for name in ["a=b", "1-1", "", "client@home", "'=1"] {
-            assert_eq!(guarded(name), name);
-        }
-    }
 }

@@ -6,7 +6,6 @@ mod html;
 mod pdf;
 pub(super) mod table;
 
-pub(in crate::report) use csv::guarded;
 pub(in crate::report) use grid::{Column as GridColumn, Grid};
 
 use super::document::Document;

@@ -11,8 +11,8 @@ use crate::money::{Currency, Money};
 use crate::pricing::Dimension;
 use crate::report::cube::provider_and_model;
 use crate::report::export::exact::Exact;
-use crate::report::export::guard::guarded;
 use crate::report::export::key_values::KeyValues;
+use crate::report::guard::guarded_line;
 use crate::tags::{TagKey, TagSet, UNALLOCATED};
 use crate::time::{Timestamp, Window};
 use std::borrow::Cow;
@@ -102,16 +102,16 @@ impl<'a> Charge<'a> {
     fn sku(&self, column: Column) -> Option<Cow<'_, str>> {
         let model = self.shared.model;
         match column {
-            Column::SkuId => self.dimension.map(|_| guarded(model)),
+            Column::SkuId => self.dimension.map(|_| guarded_line(model)),
             Column::SkuMeter => Some(meter(self.dimension?).into()),
             Column::SkuPriceId => Some(self.price_id(self.dimension?).into()),
             Column::SkuPriceDetails => Some(self.price_details(self.dimension?).into()),
             Column::RegionId | Column::RegionName => {
-                self.terms().find(|(key, _)| *key == "region").map(|(_, name)| guarded(name))
+                self.terms().find(|(key, _)| *key == "region").map(|(_, name)| guarded_line(name))
             }
             Column::Dimension => Some(self.dimension?.as_str().into()),
-            Column::Model => Some(guarded(model)),
-            Column::Terms => (!self.shared.terms.is_empty()).then(|| guarded(self.shared.terms)),
+            Column::Model => Some(guarded_line(model)),
+            Column::Terms => (!self.shared.terms.is_empty()).then(|| guarded_line(self.shared.terms)),
             Column::ChargeDescription => Some(self.description().into()),
             Column::ChargeCategory => {
                 Some(if self.dimension.is_some() { "Usage" } else { "Adjustment" }.into())
@@ -140,10 +140,10 @@ impl<'a> Charge<'a> {
                 let tags = self.shared.tags.iter().map(|(key, value)| (key.short(), value));
                 (!self.shared.tags.is_empty()).then(|| KeyValues::of(tags).to_string().into())
             }
-            Column::InvoiceId => self.shared.request.invoice.as_deref().map(guarded),
+            Column::InvoiceId => self.shared.request.invoice.as_deref().map(guarded_line),
             Column::InvoiceDetailId => {
                 let id = detail_id(self.shared.request.invoice.as_deref()?, &self.grain());
-                Some(guarded(&id).into_owned().into())
+                Some(guarded_line(&id).into_owned().into())
             }
             Column::BillingAccountId => Some(self.account(|(id, _)| id, self.provider_id())),
             Column::BillingAccountName => Some(self.account(|(_, name)| name, &self.provider)),
@@ -164,9 +164,9 @@ impl<'a> Charge<'a> {
             Column::ProviderName
             | Column::InvoiceIssuerName
             | Column::ServiceProviderName
-            | Column::HostProviderName => Some(guarded(&self.provider)),
-            Column::PublisherName => Some(guarded(&self.publisher)),
-            Column::ServiceName => Some(guarded(&self.service)),
+            | Column::HostProviderName => Some(guarded_line(&self.provider)),
+            Column::PublisherName => Some(guarded_line(&self.publisher)),
+            Column::ServiceName => Some(guarded_line(&self.service)),
             Column::ServiceCategory => Some("AI and Machine Learning".into()),
             Column::ServiceSubcategory => Some("Generative AI".into()),
             _ => None,
@@ -195,11 +195,11 @@ impl<'a> Charge<'a> {
         part: impl Fn(&'b (String, String)) -> &'b String,
         else_: &'b str,
     ) -> Cow<'b, str> {
-        guarded(self.shared.request.account.as_ref().map_or(else_, |account| part(account).as_str()))
+        guarded_line(self.shared.request.account.as_ref().map_or(else_, |account| part(account).as_str()))
     }
 
     fn tag(&self, key: &TagKey) -> Option<Cow<'a, str>> {
-        self.shared.tags.get(key).map(guarded)
+        self.shared.tags.get(key).map(guarded_line)
     }
 
     /// The terms, one by one.
@@ -211,7 +211,7 @@ impl<'a> Charge<'a> {
     fn price_id(&self, dimension: Dimension) -> String {
         let Shared { model, terms, .. } = self.shared;
         let place = if terms.is_empty() { String::new() } else { format!("/{terms}") };
-        guarded(&format!("{model}/{dimension}{place}")).into_owned()
+        guarded_line(&format!("{model}/{dimension}{place}")).into_owned()
     }
 
     fn price_details(&self, dimension: Dimension) -> String {
@@ -231,7 +231,7 @@ impl<'a> Charge<'a> {
                 format!("{model} cost without usage: expired holds, costs told from elsewhere, corrections")
             }
         };
-        guarded(&text).into_owned()
+        guarded_line(&text).into_owned()
     }
 }
 

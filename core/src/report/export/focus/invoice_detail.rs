@@ -9,9 +9,9 @@ use super::unit::meter;
 use crate::error::Result;
 use crate::money::{Money, Rounding};
 use crate::report::export::exact::Exact;
-use crate::report::export::guard::guarded;
 use crate::report::export::key_values::KeyValues;
 use crate::report::export::output::written;
+use crate::report::guard::guarded_line;
 use crate::report::header::StatementStatus;
 use crate::report::statement::{DetailRow, Statement};
 use crate::tags::UNALLOCATED;
@@ -106,12 +106,13 @@ impl Statement {
 
     fn issuer(&self) -> String {
         let name = self.header.issuer.as_ref().map_or(ISSUER, |issuer| issuer.name.as_str());
-        guarded(name).into_owned()
+        guarded_line(name).into_owned()
     }
 
     fn invoice_record(&self, line: &Line) -> [String; 22] {
         let is_final = self.header.status == StatementStatus::Final;
-        let (cost, invoice) = (Exact::from(line.cost).to_string(), guarded(&self.invoice_id()).into_owned());
+        let (cost, invoice) =
+            (Exact::from(line.cost).to_string(), guarded_line(&self.invoice_id()).into_owned());
         let made = seconds(self.generated_at);
         let recipient = self.header.recipient.as_ref();
         let account =
@@ -119,15 +120,15 @@ impl Statement {
         let currency = self.currency.code().to_owned();
         [
             cost.clone(),
-            guarded(account).into_owned(),
+            guarded_line(account).into_owned(),
             currency.clone(),
             seconds(self.period.window.end()),
             seconds(self.period.window.start()),
             line.category.to_owned(),
             made.clone(),
-            guarded(&line.description).into_owned(),
+            guarded_line(&line.description).into_owned(),
             line.grain.clone().unwrap_or_default(),
-            guarded(&line.id).into_owned(),
+            guarded_line(&line.id).into_owned(),
             made,
             invoice.clone(),
             self.header.issued_at.map(seconds).unwrap_or_default(),
@@ -135,7 +136,7 @@ impl Statement {
             self.issuer(),
             currency,
             cost,
-            guarded(&line.id).into_owned(),
+            guarded_line(&line.id).into_owned(),
             String::new(),
             TERMS.to_owned(),
             String::new(),

@@ -17,8 +17,8 @@ pub use entry::{JournalEntry, JournalLine};
 pub use format::JournalFormat;
 pub use rules::{JournalMapping, JournalRules};
 
-use super::guard::guarded;
 use crate::error::Result;
+use crate::report::guard::guarded_line;
 use crate::report::statement::Statement;
 use crate::time::Timestamp;
 use format::Cell;
@@ -109,7 +109,7 @@ impl Journal {
 
 fn written(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) => guarded(text).into_owned(),
+        Cell::Text(text) => guarded_line(text).into_owned(),
         Cell::Number(number) => number.clone(),
     }
 }

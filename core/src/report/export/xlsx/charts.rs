@@ -1,6 +1,5 @@
 //! Charts as the spreadsheet's own, over a sheet with their values.
 
-use super::super::guard::guarded;
 use super::super::output::written;
 use super::row_of;
 use super::sheet::cut;
@@ -8,6 +7,7 @@ use super::style::Style;
 use crate::error::Result;
 use crate::money::Money;
 use crate::report::document::{Block, Chart, ChartKind, Document};
+use crate::report::guard::guarded_line;
 use rust_xlsxwriter::{self as xlsx, ChartType, Worksheet};
 
 /// The names of the two sheets.
@@ -55,7 +55,7 @@ pub(super) fn write(
         let Some(kind) = type_of(chart.kind) else { continue };
         let mut drawn = xlsx::Chart::new(kind);
         // A name that begins like a formula would be taken for a range.
-        drawn.title().set_name(&*guarded(&cut(&chart.title)));
+        drawn.title().set_name(&*guarded_line(&cut(&chart.title)));
         drawn.set_width(SIZE.0).set_height(SIZE.1).set_alt_text(cut(&chart.alt));
         drawn.y_axis().set_name(chart.unit.as_str());
         if chart.kind == ChartKind::Bars {

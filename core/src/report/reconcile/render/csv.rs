@@ -1,8 +1,8 @@
 //! The parts of a reconciliation as CSV.
 
+use crate::report::guard::guarded;
 use crate::report::reconcile::reconciliation::{ReconciledLine, Reconciliation, VariancePart};
 use crate::report::reconcile::words::day;
-use crate::report::render::guarded;
 
 const HEADER: [&str; 21] = [
     "line",
