@@ -163,8 +163,9 @@ fn check(
         let first = differences.first().map(ToString::to_string).unwrap_or_default();
         return Err(format!("the books don't agree {first}"));
     }
+    let pdf = if options.out.join("chargeback.pdf").exists() { " pdf," } else { "" };
     println!(
-        "verified: every counter is what the ledger's entries give\n\nwritten to {}: ledger.db; chargeback as html, pdf, xlsx, csv and json; teams, clients, journals; focus-1.2.csv, focus.csv, entries.parquet, margin.html",
+        "verified: every counter is what the ledger's entries give\n\nwritten to {}: ledger.db; chargeback as html,{pdf} xlsx, csv and json; teams, clients, journals; focus-1.2.csv, focus.csv, entries.parquet, margin.html",
         options.out.display()
     );
     Ok(())
