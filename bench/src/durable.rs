@@ -7,6 +7,7 @@ use crate::{
 };
 use bursar::{Bursar, Durability};
 use rusqlite::{Connection, params};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn bare(folder: &std::path::Path, synchronous: &str) -> Connection {
     let database = Connection::open(folder.join(format!("floor-{synchronous}.db"))).unwrap();
@@ -51,4 +52,50 @@ pub(crate) fn rows(table: &mut Table) {
             table.row(format!("calls settled a second, `{name}`, {threads} threads"), (ours, "/s"), goal, Some(("one thread of bare commits", 1e9 / two_commits)));
         }
     }
+}
+
+/// The same where several processes share the file: handles here, which have nothing else in common.
+pub(crate) fn shared_rows(table: &mut Table) {
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let open = |file: &str, shared| Bursar::builder().policy(policy()).shared(shared).open(folder.path().join(file)).unwrap();
+    let (alone, shared) = (open("alone.db", false), open("shared.db", true));
+    let run = |bursar: &Bursar, mut count: u64| {
+        pairs(bursar, &mut || {
+            count -= 1;
+            count > 0
+        });
+    };
+    let [in_turns, by_itself] = nanoseconds([&mut |count| run(&shared, count), &mut |count| run(&alone, count)]);
+    table.row("reserve + settle, `process`, shared and nobody else calls".to_owned(), (in_turns / 1e3, "us"), None, Some(("a ledger of one process", by_itself / 1e3)));
+    for processes in [2, 4, 8] {
+        let name = format!("shared-{processes}.db");
+        let handles: Vec<Bursar> = (0..processes).map(|_| open(&name, true)).collect();
+        let next = AtomicUsize::new(0);
+        let ours = per_second(processes, 1.0, |go| {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            if let Some(bursar) = handles.get(place) {
+                pairs(bursar, go);
+            }
+        });
+        let floor = format!("{processes} connections to one SQLite file, two commits of a row each");
+        let rival = contended(folder.path(), processes);
+        table.row(format!("calls settled a second, `process`, {processes} that share"), (ours, "/s"), None, Some((&floor, rival)));
+    }
+}
+
+/// Pairs of bare commits a second from connections that wait by SQLite's own means.
+fn contended(folder: &std::path::Path, connections: usize) -> f64 {
+    per_second(connections, 1.0, |go| {
+        let database = Connection::open(folder.join("contended.db")).unwrap();
+        database.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+        let table = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+            CREATE TABLE IF NOT EXISTS floor(id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, text TEXT)";
+        database.execute_batch(table).unwrap();
+        loop {
+            commits(&database, 2);
+            if !go() {
+                break;
+            }
+        }
+    })
 }
