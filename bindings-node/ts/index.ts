@@ -64,7 +64,7 @@ export type { Policy } from "./policy.js";
 export type { Fx, PrintOptions } from "./print.js";
 export { Purse } from "./purse.js";
 export { Quote, type QuoteLine, type QuoteRequest, quote } from "./quote.js";
-export { ClientStatement, CreditNote, Margin, Preview, Reconciliation } from "./reading.js";
+export { ClientStatement, CreditNote, Margin, Preview, Reconciliation, type Word } from "./reading.js";
 export { type JournalFormat, type ReportOptions, Statement } from "./statement.js";
 export type { Alert, BudgetStatus, Window } from "./status.js";
 export type { Tags } from "./tags.js";

@@ -28,10 +28,10 @@ class IssuedDocument:
     """The series, the period, and its place in the series, which has no gaps."""
 
     kind: str
-    """``chargeback``, ``showback``, ``invoice``, ``credit_note`` or ``debit_note``."""
+    """``chargeback``, ``showback``, ``invoice``, ``credit_note``, ``debit_note`` or ``reconciliation``."""
 
     scope: str
-    """Whose it is: the filter of its calls; empty for all."""
+    """Whose it is: the filter of its calls, empty for all; of a reconciliation the provider."""
 
     window: Window
     issued_at: datetime
@@ -39,7 +39,7 @@ class IssuedDocument:
     """The hash of its content."""
 
     content: str
-    """The JSON of the statement."""
+    """The JSON of the statement or the reconciliation."""
 
 
 class Exported(NamedTuple):
@@ -133,7 +133,8 @@ class Reports(_native.Engine):
         They are numbered without gaps, final, and kept in the ledger. Of a period that was closed before this returns
         what was issued then. Nothing is booked in a closed period any more; corrections come after it.
 
-        Raises ``LedgerError`` with the code ``period_not_closable`` before its end, or while calls of it are under way.
+        Raises ``LedgerError`` with the code ``period_not_closable`` before its end, while calls of it are under way, or
+        before the bills that the policy names are reconciled.
 
         >>> import bursar
         >>> (statement,) = bursar.open(":memory:").close_period(period="2025-01")
