@@ -207,11 +207,13 @@ class Reports(_native.Engine):
         filter: str | None = None,  # noqa: A002, the name is the same in every language
         invoice: str | None = None,
         account: tuple[str, str] | None = None,
+        allocated: str | None = None,
     ) -> Exported:
         """Write a period as FOCUS Cost and Usage, a CSV that finance systems import; what it bills is the ledger's sum.
 
         ``level`` is which version's columns it has; ``invoice`` the invoice that all of it is on; ``account`` the id
-        and the name of the account that providers bill. The file is there whole or not at all.
+        and the name of the account that providers bill. ``allocated`` is a tag, such as ``team``: shared cost is divided
+        among its values as the policy's ``[[allocation]]`` says, a row for each part. The file is there whole or not at all.
 
         >>> import bursar, tempfile
         >>> purse = bursar.open(":memory:")
@@ -222,7 +224,14 @@ class Reports(_native.Engine):
         (Exported(rows=1, billed=Decimal('0.00025')), [])
         """
         rows, billed = self._export_focus(
-            os.fspath(path), period=period, zone=time_zone, level=level, filter=filter, invoice=invoice, account=account
+            os.fspath(path),
+            period=period,
+            zone=time_zone,
+            level=level,
+            filter=filter,
+            invoice=invoice,
+            account=account,
+            allocated=allocated,
         )
         return Exported(rows, Decimal(billed))
 

@@ -29,7 +29,7 @@ pub(in crate::report) fn views(
 /// What waits to be moved by a rule: by stretch of time, and in it by whom it is taken from.
 type Pool<'a> = BTreeMap<Window, BTreeMap<&'a str, Money>>;
 
-struct Run<'a> {
+pub(super) struct Run<'a> {
     cells: &'a [AllocationCell],
     rules: &'a AllocationRules,
     key: &'a TagKey,
@@ -41,14 +41,14 @@ struct Run<'a> {
 }
 
 /// A target of a rule with its weight.
-struct Target<'a> {
-    value: &'a str,
+pub(super) struct Target<'a> {
+    pub(super) value: &'a str,
     weight: u128,
-    measured: Option<AllocatedMeasure>,
+    pub(super) measured: Option<AllocatedMeasure>,
 }
 
 impl<'a> Run<'a> {
-    fn new(cells: &'a [AllocationCell], rules: &'a AllocationRules, key: &'a TagKey) -> Self {
+    pub(super) fn new(cells: &'a [AllocationCell], rules: &'a AllocationRules, key: &'a TagKey) -> Self {
         let (pools, rows, done) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         let mut run = Self { cells, rules, key, takers: Vec::new(), pools, rows, done };
         run.row(UNALLOCATED);
@@ -67,7 +67,7 @@ impl<'a> Run<'a> {
         run
     }
 
-    fn own_rules(&self) -> impl Iterator<Item = (usize, &'a AllocationRule)> + use<'a> {
+    pub(super) fn own_rules(&self) -> impl Iterator<Item = (usize, &'a AllocationRule)> + use<'a> {
         let key = self.key;
         self.rules.rules().iter().enumerate().filter(move |(_, rule)| rule.to.key == *key)
     }
@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
     }
 
     /// The targets of a rule, sorted, with what it goes by.
-    fn targets(&self, index: usize, rule: &'a AllocationRule) -> Vec<Target<'a>> {
+    pub(super) fn targets(&self, index: usize, rule: &'a AllocationRule) -> Vec<Target<'a>> {
         let mut used: BTreeMap<&'a str, Vec<Used>> = BTreeMap::new();
         for (cell, taker) in self.cells.iter().zip(&self.takers) {
             let counts = *taker != Some(index)
@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn is_in_force(rule: &AllocationRule, stretch: &Window) -> bool {
+pub(super) fn is_in_force(rule: &AllocationRule, stretch: &Window) -> bool {
     rule.during.contains(stretch.start())
 }
 
@@ -236,7 +236,7 @@ fn weight_of<'a>(rule: &AllocationRule, value: &'a str, used: &[Used]) -> Target
 }
 
 /// The weights to go by, and what has to be said of them.
-fn weighed(rule: &AllocationRule, targets: &[Target<'_>]) -> (Vec<u128>, Option<&'static str>) {
+pub(super) fn weighed(rule: &AllocationRule, targets: &[Target<'_>]) -> (Vec<u128>, Option<&'static str>) {
     if targets.is_empty() {
         return (Vec::new(), Some("There was nobody to move the cost to, so it stays where it was."));
     }
