@@ -4,6 +4,7 @@ import { taken } from "./error.js";
 import { type NativeReading, native } from "./native.js";
 import { type PdfOptions, pdfLater, pdfOf } from "./pdf.js";
 import { type PrintOptions, printRow } from "./print.js";
+import { type JournalFormat, type JournalOptions, journalOf } from "./statement.js";
 import { microsOf } from "./time.js";
 import { checked } from "./usage.js";
 
@@ -78,6 +79,14 @@ export class ClientStatement extends PrintedReading {
   toXlsx(options: PrintOptions = {}): Buffer {
     return taken(native.readingXlsx(this.native, printRow(options))) as Buffer;
   }
+
+  /**
+   * The files that an accounting system imports, by their names: receivable against revenue, by project, on the accounts
+   * of the `[journal]` of the purse's policy, or of another.
+   */
+  toJournal(format: JournalFormat, options: JournalOptions = {}): Readonly<Record<string, string>> {
+    return journalOf(options, (source, at) => native.readingJournal(this.native, format, source, at));
+  }
 }
 
 /** What is given back on an invoice, or asked for on top of it. */
@@ -85,6 +94,14 @@ export class CreditNote extends PrintedReading {
   /** Its number, as `CN-2026-11-001`. */
   get number(): string | undefined {
     return numberOf(this.data);
+  }
+
+  /**
+   * The files that an accounting system imports, by their names: receivable against revenue, by project, on the accounts
+   * of the `[journal]` of the purse's policy, or of another.
+   */
+  toJournal(format: JournalFormat, options: JournalOptions = {}): Readonly<Record<string, string>> {
+    return journalOf(options, (source, at) => native.readingJournal(this.native, format, source, at));
   }
 }
 

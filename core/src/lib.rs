@@ -57,7 +57,7 @@ pub use report::{
     CauseTotal, Cell, Certainty, ChargeKind, ChargeLine, Chart, ChartKind, ChartStyle, ClientBudget,
     ClientDocument, ClientHeader, ClientInvoice, ClientLine, ClientLineKind, ClientPeriod, ClientPrice,
     ClientRequest, ClientRule, ClientShare, ClientStatement, ClientTerms, Clients, ClosingRule, Column,
-    ColumnKind, Correction, CostShare, CreditLine, CreditNote, CsvColumns, CsvMapping,
+    ColumnKind, Correction, CostShare, CreditLine, CreditNote, CreditProject, CsvColumns, CsvMapping,
     CsvSign, DetailRow, DimensionRow, Document, DriftCause, Driver, Drivers, Effect, EffectKind, EntryPlace,
     EntryRange, EntrySum, Estimate, Evidence, ExchangeRate, Exported, Fact, Finding, FocusLevel, FocusLint,
     FocusRequest, FocusRule, Forecast, ForecastBudget, ForecastDay, Fx, Grouping, Header, Included, Journal,

@@ -235,6 +235,14 @@ class Statement:
 
 @final
 class ClientStatement:
+    def to_journal(
+        self,
+        format: str,
+        *,
+        policy_toml: str | None = None,
+        policy_json: str | None = None,
+        policy_path: str | None = None,
+    ) -> dict[str, str]: ...
     def to_json(self) -> str: ...
     def to_html(self, printing: Printing | None = None) -> str: ...
     def to_layout_json(self, printing: Printing | None = None) -> str: ...
@@ -243,6 +251,14 @@ class ClientStatement:
 
 @final
 class CreditNote:
+    def to_journal(
+        self,
+        format: str,
+        *,
+        policy_toml: str | None = None,
+        policy_json: str | None = None,
+        policy_path: str | None = None,
+    ) -> dict[str, str]: ...
     def to_json(self) -> str: ...
     def to_html(self, printing: Printing | None = None) -> str: ...
     def to_layout_json(self, printing: Printing | None = None) -> str: ...
@@ -455,6 +471,7 @@ class Engine:
         filter: str | None = None,
         invoice: str | None = None,
         account: tuple[str, str] | None = None,
+        allocated: str | None = None,
     ) -> tuple[int, str]: ...
     def _export_parquet(self, path: str, *, period: str | None = None, zone: str = "UTC") -> tuple[int, str]: ...
     def _reconcile(
