@@ -8,7 +8,7 @@ use super::cells::AllocationCell;
 use super::model::{AllocatedMeasure, AllocatedRatio};
 use super::order::takes_from;
 use super::rule::{AllocationRule, AllocationRules};
-use super::run::{Run, is_in_force, weighed};
+use super::run::{Run, is_in_force};
 use super::share::{WHOLE_RATIO, shared};
 use crate::money::Money;
 use crate::tags::{TagKey, TagSet};
@@ -72,8 +72,7 @@ impl Divider {
     ) -> Self {
         let run = Run::new(cells, rules, key);
         let split = |(index, rule)| {
-            let targets = run.targets(index, rule);
-            let (weights, _) = weighed(rule, &targets);
+            let (targets, weights, _) = run.parts(index, rule);
             shared(WHOLE_RATIO, &weights)?;
             let targets = targets.into_iter().map(|own| (own.value.to_owned(), own.measured)).collect();
             Some((index, Split { targets, weights }))
@@ -144,7 +143,9 @@ impl Divider {
                 let next = self.own_rules().find(|(other, rule)| {
                     other != index && is_in_force(rule, stretch) && takes_from(rule, &self.key, target)
                 });
-                match next.filter(|(next, _)| self.splits.contains_key(next)) {
+                let serving = self.rules.serving(*index);
+                let next = next.filter(|(next, _)| !serving.contains(next) && self.splits.contains_key(next));
+                match next {
                     Some((next, _)) => *waiting.entry(next).or_default() += part,
                     None => *arrived.entry((target.clone(), *index)).or_default() += part,
                 }

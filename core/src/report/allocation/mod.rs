@@ -8,6 +8,7 @@ mod cells;
 mod divider;
 mod model;
 mod order;
+mod reciprocal;
 mod rule;
 mod run;
 mod share;

@@ -9,6 +9,7 @@ use super::model::{
     AllocatedMeasure, AllocatedPart, AllocatedRatio, AllocatedRow, AllocatedRule, AllocationView,
 };
 use super::order::{overlap, takes_from};
+use super::reciprocal::{Service, absorbed};
 use super::rule::{AllocationMethod, AllocationRule, AllocationRules, Measure, ZeroWeight};
 use super::share::{WHOLE_RATIO, shared};
 use crate::money::Money;
@@ -25,6 +26,10 @@ pub(in crate::report) fn views(
 ) -> Vec<AllocationView> {
     rules.keys().iter().map(|key| Run::new(cells, rules, key).view(version)).collect()
 }
+
+/// Why rules that give everything to each other move nothing.
+const NO_WAY_OUT: &str =
+    "The rules that serve each other give nothing to anybody else, so the cost stays where it was.";
 
 /// What waits to be moved by a rule: by stretch of time, and in it by whom it is taken from.
 type Pool<'a> = BTreeMap<Window, BTreeMap<&'a str, Money>>;
@@ -119,8 +124,7 @@ impl<'a> Run<'a> {
             kept: whole,
             note: None,
         };
-        let targets = self.targets(index, rule);
-        let (weights, note) = weighed(rule, &targets);
+        let (targets, weights, note) = self.parts(index, rule);
         told.note = note.filter(|_| whole != Money::ZERO).map(str::to_owned);
         if let Some(ratios) = shared(WHOLE_RATIO, &weights).filter(|_| !pool.is_empty()) {
             (told.moved, told.kept) = (whole, Money::ZERO);
@@ -163,19 +167,74 @@ impl<'a> Run<'a> {
         for ((target, part), amount) in targets.iter().zip(parts).zip(amounts) {
             let part = Money::from_pico(part);
             *amount += part;
+            let serving = self.rules.serving(index);
             let next = self.own_rules().find(|(other, taker)| {
                 *other != index
                     && is_in_force(taker, &stretch)
                     && takes_from(taker, &rule.to.key, target.value)
             });
+            // What rules give that serve each other has passed all of them.
+            let next = next.filter(|(other, _)| !serving.contains(other));
             if let Some((next, _)) = next.filter(|_| part != Money::ZERO) {
                 self.take(next, stretch, target.value, part);
             }
         }
     }
 
+    /// Where a rule's cost ends up when it is divided: its targets, sorted, with their weights, and what has to be said of
+    /// them. Of a rule that serves others which serve it these are the targets of all of them.
+    pub(super) fn parts(
+        &self,
+        index: usize,
+        rule: &'a AllocationRule,
+    ) -> (Vec<Target<'a>>, Vec<u128>, Option<&'static str>) {
+        let targets = self.targets(index, rule);
+        let (weights, note) = weighed(rule, &targets);
+        let serving = self.rules.serving(index);
+        if serving.len() < 2 || weights.is_empty() {
+            return (targets, weights, note);
+        }
+        let Some((own, services)) = self.services(index, serving) else { return (targets, weights, note) };
+        let Some(ends) = absorbed(own, &services) else {
+            return (Vec::new(), Vec::new(), Some(NO_WAY_OUT));
+        };
+        let measured = |value: &str| targets.iter().find(|own| own.value == value)?.measured.clone();
+        let end = |(value, weight)| (Target { value, weight, measured: measured(value) }, weight);
+        let (targets, weights) = ends.into_iter().map(end).unzip();
+        (targets, weights, note)
+    }
+
+    /// The rules that serve each other and have somebody to give to, and the place of one among them.
+    fn services(&self, index: usize, serving: &[usize]) -> Option<(usize, Vec<Service<'a>>)> {
+        let rule_of = |index: usize| self.rules.rules().get(index);
+        let weighed = serving.iter().filter_map(|place| {
+            let rule = rule_of(*place)?;
+            let targets = self.targets(*place, rule);
+            let (weights, _) = weighed(rule, &targets);
+            (!weights.is_empty()).then_some((*place, targets, weights))
+        });
+        let weighed: Vec<(usize, Vec<Target<'a>>, Vec<u128>)> = weighed.collect();
+        let place_of = |taker: usize| weighed.iter().position(|(place, ..)| *place == taker);
+        let service = |(place, targets, weights): &(usize, Vec<Target<'a>>, Vec<u128>)| {
+            let during = rule_of(*place).map(|rule| rule.during);
+            let next = |value: &str| {
+                let mut rules = self.own_rules();
+                let taker = rules.find(|(other, taker)| {
+                    other != place
+                        && during.is_some_and(|during| overlap(&taker.during, &during))
+                        && takes_from(taker, self.key, value)
+                });
+                taker.and_then(|(taker, _)| place_of(taker))
+            };
+            let gives =
+                targets.iter().zip(weights).map(|(own, weight)| (own.value, *weight, next(own.value)));
+            Service { gives: gives.collect() }
+        };
+        Some((place_of(index)?, weighed.iter().map(service).collect()))
+    }
+
     /// The targets of a rule, sorted, with what it goes by.
-    pub(super) fn targets(&self, index: usize, rule: &'a AllocationRule) -> Vec<Target<'a>> {
+    fn targets(&self, index: usize, rule: &'a AllocationRule) -> Vec<Target<'a>> {
         let mut used: BTreeMap<&'a str, Vec<Used>> = BTreeMap::new();
         for (cell, taker) in self.cells.iter().zip(&self.takers) {
             let counts = *taker != Some(index)
@@ -236,7 +295,7 @@ fn weight_of<'a>(rule: &AllocationRule, value: &'a str, used: &[Used]) -> Target
 }
 
 /// The weights to go by, and what has to be said of them.
-pub(super) fn weighed(rule: &AllocationRule, targets: &[Target<'_>]) -> (Vec<u128>, Option<&'static str>) {
+fn weighed(rule: &AllocationRule, targets: &[Target<'_>]) -> (Vec<u128>, Option<&'static str>) {
     if targets.is_empty() {
         return (Vec::new(), Some("There was nobody to move the cost to, so it stays where it was."));
     }
