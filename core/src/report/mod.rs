@@ -69,7 +69,9 @@ pub use export::{
     JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
     export_focus, export_parquet,
 };
-pub use forecast::{Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay};
+pub use forecast::{
+    Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay, ForecastGroup, ForecastGroups,
+};
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use kpis::{CostShare, Kpis, TagCoverage};

@@ -5,7 +5,7 @@
 //! What the calls cost isn't known here, since no document of a client says it.
 
 use super::entry::{JournalEntry, JournalLine, minor_units};
-use super::rules::{JournalMapping, JournalRules};
+use super::rules::{JournalMapping, JournalRules, needed};
 use super::{Journal, JournalFile, JournalFormat};
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::{Currency, Money};
@@ -88,8 +88,8 @@ impl CreditNote {
 
 impl Booking<'_> {
     fn journal(self, rules: &JournalRules) -> Result<Journal> {
-        let (receivable, revenue) =
-            (rules.account(&rules.receivable, "receivable")?, rules.account(&rules.revenue, "revenue")?);
+        let receivable = needed(rules.receivable.as_ref(), "receivable")?;
+        let revenue = needed(rules.revenue.as_ref(), "revenue")?;
         let Some(number) = self.header.number.clone() else {
             let message =
                 format!("the statement of the client `{}` is no invoice, and isn't booked", self.client);

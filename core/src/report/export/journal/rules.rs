@@ -30,14 +30,14 @@ impl JournalRules {
     pub fn new(expense: impl Into<String>, clearing: impl Into<String>) -> Self {
         Self { expense: expense.into(), clearing: clearing.into(), ..Self::default() }
     }
+}
 
-    /// An account that not every policy names, by its key.
-    pub(super) fn account<'a>(&self, account: &'a Option<String>, key: &str) -> Result<&'a str> {
-        account.as_deref().filter(|account| !account.is_empty()).ok_or_else(|| {
-            Error::new(ErrorCode::ReportInvalid, format!("the journal has no {key} account"))
-                .with_help(format!("give `{key}` under `[journal]` of the policy"))
-        })
-    }
+/// An account that not every policy names, by its key.
+pub(super) fn needed<'a>(account: Option<&'a String>, key: &str) -> Result<&'a str> {
+    account.map(String::as_str).filter(|account| !account.is_empty()).ok_or_else(|| {
+        Error::new(ErrorCode::ReportInvalid, format!("the journal has no {key} account"))
+            .with_help(format!("give `{key}` under `[journal]` of the policy"))
+    })
 }
 
 /// What charges of certain tags are booked to.
