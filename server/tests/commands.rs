@@ -156,7 +156,7 @@ quantity = "units"
 amount = "usd"
 "#;
     std::fs::write(folder.path().join("mapping.toml"), mapping).unwrap();
-    let run = |arguments| run(folder.path(), arguments);
+    let run = |arguments: &str| run(folder.path(), arguments);
     let (code, said, complained) = run(
         "reconcile ledger.db --policy bursar.toml --provider private --period 2025-10 --bill csv=bill.csv --mapping mapping.toml",
     );

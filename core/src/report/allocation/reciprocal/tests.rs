@@ -160,7 +160,7 @@ fn random_rule(random: &mut Random, team: &str) -> AllocationRule {
 /// Passes money round until less than a billionth of a pico is left; what comes to each team, in billionths of a pico.
 fn passed_round(cells: &[AllocationCell], rules: &[AllocationRule]) -> BTreeMap<String, i128> {
     const BILLION: i128 = 1_000_000_000;
-    let calls = |team: &str| {
+    let called = |team: &str| {
         cells
             .iter()
             .filter(|own| own.tags.get(&TagKey::TEAM) == Some(team))
@@ -178,7 +178,7 @@ fn passed_round(cells: &[AllocationCell], rules: &[AllocationRule]) -> BTreeMap<
                     }
                     // What the rule itself moves doesn't count.
                     _ if *value == rule.id => 0,
-                    _ => calls(value),
+                    _ => called(value),
                 };
                 i128::from(weight)
             };
@@ -244,21 +244,16 @@ fn any_that_serve_each_other_are_charged_what_passing_it_round_for_ever_gives() 
         let mut divider = Divider::new(&cells, &all, (&TagKey::TEAM, "v1".to_owned()));
         let mut by_charge: BTreeMap<String, i128> = BTreeMap::new();
         for own in &cells {
-            match divider.taker(&own.tags, &own.stretch) {
-                Some(taker) => {
-                    let parts = divider.divide(taker, &own.stretch, own.used.cost);
-                    assert_eq!(
-                        parts.iter().map(|part| part.ratio.trillionths()).sum::<i128>(),
-                        1_000_000_000_000
-                    );
-                    for part in parts {
-                        *by_charge.entry(part.target).or_default() += part.amount.pico();
-                    }
-                }
-                None => {
-                    let team = own.tags.get(&TagKey::TEAM).unwrap().to_owned();
-                    *by_charge.entry(team).or_default() += own.used.cost.pico();
-                }
+            let Some(taker) = divider.taker(&own.tags, &own.stretch) else {
+                let team = own.tags.get(&TagKey::TEAM).unwrap().to_owned();
+                *by_charge.entry(team).or_default() += own.used.cost.pico();
+                continue;
+            };
+            let parts = divider.divide(taker, &own.stretch, own.used.cost);
+            let ratios: i128 = parts.iter().map(|part| part.ratio.trillionths()).sum();
+            assert_eq!(ratios, 1_000_000_000_000);
+            for part in parts {
+                *by_charge.entry(part.target).or_default() += part.amount.pico();
             }
         }
         for (team, amount) in own {

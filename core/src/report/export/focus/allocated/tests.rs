@@ -47,10 +47,11 @@ fn company_rules() -> ReportRules {
         replace: true,
         during: Window::ALWAYS,
     };
-    let mut rules = ReportRules::default();
-    rules.virtual_tags = VirtualTags::new(vec![tag]).unwrap();
-    rules.allocation = AllocationRules::new(vec![shared, pool]).unwrap();
-    rules
+    ReportRules {
+        virtual_tags: VirtualTags::new(vec![tag]).unwrap(),
+        allocation: AllocationRules::new(vec![shared, pool]).unwrap(),
+        ..ReportRules::default()
+    }
 }
 
 #[test]
@@ -88,9 +89,7 @@ fn random_rules(random: &mut Random) -> ReportRules {
         let noon = "2026-11-10T12:30:15Z".parse().unwrap();
         first.during = Window::new(noon, crate::time::Timestamp::MAX).unwrap();
     }
-    let mut rules = ReportRules::default();
-    rules.allocation = AllocationRules::new(vec![first, second]).unwrap();
-    rules
+    ReportRules { allocation: AllocationRules::new(vec![first, second]).unwrap(), ..ReportRules::default() }
 }
 
 /// What an allocated row charges: to the target of its allocation, or to the team that it is of.

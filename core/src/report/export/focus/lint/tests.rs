@@ -195,7 +195,7 @@ fn a_charge_that_is_not_allocated_whole_is_found() {
             ("AllocatedResourceId", target),
             ("AllocatedResourceName", target),
         ];
-        let skipped = if row == 0 { 0 } else { 1 };
+        let skipped = usize::from(row != 0);
         grid =
             values.into_iter().skip(skipped).fold(grid, |grid, (column, value)| grid.set(row, column, value));
     }
