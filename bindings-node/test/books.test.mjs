@@ -311,13 +311,17 @@ test("a period waits until its bill is kept reconciled", async () => {
 });
 
 test("an allocated export has a row for each part", () => {
-  const allocation = [{ id: "shared", match: { team: "data" }, to: { team: ["search", "sales"] } }];
+  const allocation = [
+    { id: "shared", match: { team: "data" }, to: { team: ["search", "sales"] }, split: "even" },
+  ];
   const { purse } = scene({ ...POLICY, allocation });
   const path = join(folder, "allocated.csv");
   assert.deepEqual(purse.exportFocus(path, { ...OCTOBER, allocated: "team" }), { rows: 3, billed: "1.5" });
   assert.deepEqual(lintFocus(path), []);
   assert.match(readFileSync(path, "utf8"), /team\/sales/);
-  assert.throws(() => purse.exportFocus(path, { ...OCTOBER, allocated: "client" }), { code: "report_invalid" });
+  assert.throws(() => purse.exportFocus(path, { ...OCTOBER, allocated: "client" }), {
+    code: "report_invalid",
+  });
 });
 
 test("an invoice and its note are booked", () => {

@@ -134,7 +134,7 @@ def test_a_period_waits_until_its_bill_is_kept_reconciled(make_purse: Any, clock
 
 
 def test_an_allocated_export_has_a_row_for_each_part(make_purse: Any, tmp_path: Path) -> None:
-    rule = {"id": "shared", "match": {"team": "platform"}, "to": {"team": ["data", "search"]}}
+    rule = {"id": "shared", "match": {"team": "platform"}, "to": {"team": ["data", "search"]}, "split": "even"}
     purse = make_purse(limit="100 USD", allocation=[rule])
     spend(purse, "10 USD", team="platform")
     path = tmp_path / "focus.csv"

@@ -55,12 +55,13 @@ class ClientStatement(Printed):
         return self._native.to_xlsx(printing_of(options))
 
     def to_journal(self, format: str, *, policy: Policy | None = None) -> dict[str, str]:  # noqa: A002, the name is the same in every language
-        """Return the CSV files that an accounting system imports, by their names: receivable against revenue, by project.
+        """Return the CSV files that an accounting system imports, by their names: receivable against revenue.
 
         ``format`` is ``netsuite``, ``quickbooks_online``, ``xero`` or ``generic``. ``policy`` names the accounts in its
         ``[journal]``; left out, it is the purse's.
 
-        Raises ``Invalid`` with the code ``report_invalid`` for a statement that isn't an invoice, or where no accounts are named.
+        Raises ``Invalid`` with the code ``report_invalid`` for a statement that isn't an invoice, or where no accounts
+        are named.
         """
         return self._native.to_journal(format, **policy_arguments(policy))
 
@@ -82,7 +83,7 @@ class CreditNote(Printed):
         return number
 
     def to_journal(self, format: str, *, policy: Policy | None = None) -> dict[str, str]:  # noqa: A002, the name is the same in every language
-        """Return the CSV files that an accounting system imports, by their names: receivable against revenue, by project.
+        """Return the CSV files that an accounting system imports, by their names: receivable against revenue.
 
         ``format`` is ``netsuite``, ``quickbooks_online``, ``xero`` or ``generic``. ``policy`` names the accounts in its
         ``[journal]``; left out, it is the purse's.

@@ -212,8 +212,9 @@ class Reports(_native.Engine):
         """Write a period as FOCUS Cost and Usage, a CSV that finance systems import; what it bills is the ledger's sum.
 
         ``level`` is which version's columns it has; ``invoice`` the invoice that all of it is on; ``account`` the id
-        and the name of the account that providers bill. ``allocated`` is a tag, such as ``team``: shared cost is divided
-        among its values as the policy's ``[[allocation]]`` says, a row for each part. The file is there whole or not at all.
+        and the name of the account that providers bill. ``allocated`` is a tag, such as ``team``: shared cost is
+        divided among its values as the policy's ``[[allocation]]`` says, a row for each part. The file is there whole
+        or not at all.
 
         >>> import bursar, tempfile
         >>> purse = bursar.open(":memory:")
