@@ -28,10 +28,17 @@ impl Bursar {
         let _one_at_a_time = self.inner.issuing.lock();
         let mut issued = self.documents()?;
         // What was issued once needs no gate any more.
-        if !issued.iter().any(|own| own.window == window && own.scope.is_empty() && is_statement(own)) {
+        let is_issued =
+            |own: &IssuedDocument| own.window == window && own.scope.is_empty() && is_statement(own);
+        let is_gated = !issued.iter().any(is_issued);
+        if is_gated {
             self.check_closing(&request, &issued, window)?;
         }
         self.close_until(window.end())?;
+        // What was booked between the two is in the books, and in no reconciliation.
+        if is_gated {
+            self.check_closing(&request, &issued, window)?;
+        }
         let mut statements = Vec::new();
         for filter in request.recipients() {
             let scope = scope_of(&filter);
