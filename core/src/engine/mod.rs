@@ -13,6 +13,7 @@ mod closing;
 mod counters;
 mod decision;
 mod exports;
+mod following;
 mod forgotten;
 mod full_entry;
 mod history;
@@ -21,6 +22,7 @@ mod keeping;
 mod kept;
 mod metrics;
 mod notes;
+mod others;
 mod policy;
 mod reconciling;
 mod record;
@@ -28,11 +30,14 @@ mod reports;
 mod requests;
 mod resolve;
 mod settlement;
+#[cfg(test)]
+mod sharing_tests;
 mod state;
 mod stated;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use amount::Amount;
 pub use builder::Builder;
