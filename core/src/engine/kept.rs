@@ -19,6 +19,7 @@ impl Bursar {
     pub fn keep_reconciliation(&self, found: &Reconciliation) -> Result<String> {
         let window = Window::new(found.start, found.end)?;
         let content = found.to_json();
+        let _turn = self.inner.turn()?;
         let _one_at_a_time = self.inner.issuing.lock();
         let issued = self.documents()?;
         let is_known = |own: &&IssuedDocument| own.kind == RECONCILIATION && own.content == content;
