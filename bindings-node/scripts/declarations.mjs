@@ -8,6 +8,7 @@ import type {
   Answered,
   Clock,
   Decided,
+  Journal,
   Metrics,
   Reader,
   Reading,

@@ -16,6 +16,7 @@ mod exports;
 mod fault;
 mod hold;
 mod issuing;
+mod journal;
 mod keeping;
 mod later;
 mod ledgers;

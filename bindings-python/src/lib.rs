@@ -12,6 +12,7 @@ mod export;
 mod fork;
 mod handles;
 mod hold;
+mod journal;
 mod ledger;
 mod metrics;
 mod money;
@@ -42,6 +43,7 @@ mod native {
         fork::forked,
         handles::{Model, Scope},
         hold::Hold,
+        journal::Journal,
         metrics::Metrics,
         money::parse_money,
         printed::{ClientStatement, CreditNote, Margin, Preview},

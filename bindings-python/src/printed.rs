@@ -14,7 +14,7 @@ macro_rules! printed {
         $(#[doc = $doc])+
         #[pyclass(frozen, module = "bursar._native")]
         pub(crate) struct $name {
-            inner: bursar::$name,
+            pub(crate) inner: bursar::$name,
             rules: Arc<ReportRules>,
         }
 
