@@ -463,3 +463,26 @@ fn an_invoice_stays_and_what_is_corrected_becomes_a_note_on_it() {
     assert_eq!(scene.bursar.invoice("INV-2026-10-002").unwrap_err().code(), ErrorCode::DocumentUnknown);
     assert_eq!(scene.bursar.verify().unwrap(), []);
 }
+
+#[test]
+fn only_an_invoice_with_a_number_is_booked_on_the_last_day_of_its_period() {
+    let scene = Scene::terms("markup = \"20 %\"");
+    scene.at("2026-10-05T12:00:00Z");
+    scene.spend(&[("client", "acme")], 10_000_000);
+    let october = ClientRequest::new("acme").named("2026-10");
+    scene.at("2026-11-03T12:00:00Z");
+    let draft = scene.bursar.client_statement(&october).unwrap();
+    let error = ClientInvoice::of(&draft, "10".parse().unwrap()).unwrap_err();
+    let message = "the statement of `acme` has no number, and a journal books invoices";
+    assert_eq!((error.code(), error.message()), (ErrorCode::ReportInvalid, message));
+    assert_eq!(error.help(), "issue the invoice first");
+    scene.bursar.close_period(&ReportRequest::named("2026-10", "UTC").unwrap()).unwrap();
+    let invoice = scene.bursar.issue_invoice(&october).unwrap();
+    let billed = ClientInvoice::of(&invoice, "10".parse().unwrap()).unwrap();
+    assert_eq!((billed.number.as_str(), billed.client.as_str()), ("INV-2026-10-001", "acme"));
+    assert_eq!(
+        (billed.period.as_str(), billed.at.to_string()),
+        ("2026-10", "2026-10-31T23:59:59.999999Z".to_owned())
+    );
+    assert_eq!((billed.price.to_string(), billed.cost.to_string()), ("12".to_owned(), "10".to_owned()));
+}
