@@ -8,7 +8,6 @@ import type {
   Answered,
   Clock,
   Decided,
-  Journal,
   Metrics,
   Reader,
   Reading,

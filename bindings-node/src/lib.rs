@@ -16,7 +16,6 @@ mod exports;
 mod fault;
 mod hold;
 mod issuing;
-mod journal;
 mod keeping;
 mod later;
 mod ledgers;

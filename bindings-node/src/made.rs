@@ -1,7 +1,10 @@
 //! What was made of a ledger, with the rules that it is printed and booked by.
 
-use crate::{ledgers::Ledger, reconciling::Compared};
-use bursar::{ClientStatement, CreditNote, Document, Fx, Margin, Presentation, Preview, ReportRules, Result};
+use crate::ledgers::Ledger;
+use bursar::{
+    ClientStatement, CreditNote, Document, Fx, Margin, Presentation, Preview, Reconciliation, ReportRules,
+    Result,
+};
 use napi::bindgen_prelude::External;
 use napi_derive::napi;
 use std::sync::Arc;
@@ -28,7 +31,7 @@ pub(crate) enum Content {
     Note(CreditNote),
     Margin(Margin),
     Preview(Preview),
-    Reconciliation(Compared),
+    Reconciliation(Arc<Reconciliation>),
 }
 
 /// Such a reading as the face holds it.

@@ -15,7 +15,7 @@ pub(crate) fn reading_json(reading: &Reading) -> String {
         Content::Note(own) => own.to_json(),
         Content::Margin(own) => own.to_json(),
         Content::Preview(own) => own.to_json(),
-        Content::Reconciliation(own) => own.told().to_json(),
+        Content::Reconciliation(own) => own.to_json(),
     }
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn reading_json(reading: &Reading) -> String {
 pub(crate) fn reading_csv(reading: &Reading) -> Option<String> {
     match &reading.own {
         Content::Client(own) => Some(own.to_csv()),
-        Content::Reconciliation(own) => Some(own.told().to_csv()),
+        Content::Reconciliation(own) => Some(own.to_csv()),
         Content::Note(_) | Content::Margin(_) | Content::Preview(_) => None,
     }
 }
@@ -35,7 +35,7 @@ pub(crate) fn reading_table(reading: &Reading) -> Option<String> {
     match &reading.own {
         Content::Margin(own) => Some(own.to_table()),
         Content::Preview(own) => Some(own.to_table()),
-        Content::Reconciliation(own) => Some(own.told().to_table()),
+        Content::Reconciliation(own) => Some(own.to_table()),
         Content::Client(_) | Content::Note(_) => None,
     }
 }

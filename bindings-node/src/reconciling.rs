@@ -2,39 +2,18 @@
 
 use crate::{
     beside::{Beside, at_once, beside},
-    fault::{Answered, Fault, done},
+    fault::Answered,
     ledgers::ledger,
     made::{Content, Made, Reading},
     refusal::whole,
 };
 use bursar::{
     BillDocument, BillFormat, CsvMapping, DriftCause, Error, ErrorCode, ExchangeRate, ProviderLine,
-    ReconcileRequest, Reconciliation, Result, SignOff, TagKey, Timestamp, TolerancePolicy, Window,
+    ReconcileRequest, Reconciliation, Result, TagKey, Timestamp, TolerancePolicy, Window,
 };
 use napi::bindgen_prelude::{AsyncTask, Uint8Array};
 use napi_derive::napi;
-use std::{
-    fs,
-    sync::{Arc, Mutex, PoisonError},
-};
-
-/// A bill compared with the ledger, with what people have said to it since.
-pub(crate) struct Compared(Mutex<Arc<Reconciliation>>);
-
-impl Compared {
-    fn new(found: Reconciliation) -> Self {
-        Self(Mutex::new(Arc::new(found)))
-    }
-
-    /// As it stands: whoever reads it goes on with that, whatever is said meanwhile.
-    pub(crate) fn told(&self) -> Arc<Reconciliation> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn say<T>(&self, say: impl FnOnce(&mut Reconciliation) -> T) -> T {
-        say(Arc::make_mut(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)))
-    }
-}
+use std::{fs, sync::Arc};
 
 /// A bill: the paths of its files, and pages that are there.
 #[napi(object)]
@@ -160,7 +139,7 @@ fn invalid(message: &str, help: &'static str) -> Error {
 fn compared(number: u32, bills: &[Bill], options: &ReconcileOptions) -> Result<Vec<Made<Content>>> {
     let ledger = ledger(number)?;
     let found = ledger.bursar.reconcile(&options.request(bills)?)?;
-    Ok(vec![Made::under(&ledger, Content::Reconciliation(Compared::new(found)))])
+    Ok(vec![Made::under(&ledger, Content::Reconciliation(Arc::new(found)))])
 }
 
 fn owned(bills: Vec<BillRow>) -> Vec<Bill> {
@@ -188,10 +167,10 @@ pub(crate) fn reconcile_later(
     beside(move || compared(number, &bills, &options))
 }
 
-fn reconciliation(reading: &Reading) -> Result<&Compared> {
+fn reconciliation(reading: &Reading) -> Result<Arc<Reconciliation>> {
     match &reading.own {
-        Content::Reconciliation(own) => Ok(own),
-        _ => Err(invalid("that is no reconciliation", "pass what `reconcile` gave")),
+        Content::Reconciliation(own) => Ok(Arc::clone(own)),
+        _ => Err(invalid("true-ups are those of a reconciliation", "pass what `reconcile` gave")),
     }
 }
 
@@ -202,50 +181,18 @@ fn posted(number: u32, found: &Reconciliation) -> Result<Vec<i64>> {
 /// Posts the true-ups of a reconciliation; the numbers of the new entries.
 #[napi]
 pub(crate) fn post_true_ups(number: u32, reading: &Reading) -> Answered<Vec<i64>> {
-    at_once(reconciliation(reading).and_then(|found| posted(number, &found.told())))
+    at_once(reconciliation(reading).and_then(|found| posted(number, &found)))
 }
 
 /// The same, beside the event loop.
 #[napi(ts_return_type = "Promise<Answered<Array<number>>>")]
 pub(crate) fn post_true_ups_later(number: u32, reading: &Reading) -> AsyncTask<Beside<i64>> {
-    let found = reconciliation(reading).map(Compared::told);
+    let found = reconciliation(reading);
     beside(move || posted(number, &*found?))
 }
 
 /// Whether what is unexplained is within the tolerance that was asked for.
 #[napi]
 pub(crate) fn is_reconciliation_closed(reading: &Reading) -> bool {
-    let told = reconciliation(reading).map(Compared::told);
-    told.is_ok_and(|told| told.is_closed_under(&told.policy))
-}
-
-/// A person's word on a reconciliation.
-#[napi(object)]
-pub(crate) struct Word {
-    pub by: String,
-    pub note: String,
-    pub micros: i64,
-}
-
-impl From<Word> for SignOff {
-    fn from(Word { by, note, micros }: Word) -> Self {
-        Self { by, at: Timestamp::from_micros(micros), note }
-    }
-}
-
-/// Accepts an open line, as the person who does so.
-#[napi]
-pub(crate) fn accept_line(reading: &Reading, line: i64, word: Word) -> Option<Fault> {
-    let accept = || {
-        // No line has a number below one, nor has any this one.
-        let line = u64::try_from(line).unwrap_or_default();
-        reconciliation(reading)?.say(|found| found.accept(line, word.into()))
-    };
-    done(accept())
-}
-
-/// Signs the whole off.
-#[napi]
-pub(crate) fn sign_off(reading: &Reading, word: Word) -> Option<Fault> {
-    done(reconciliation(reading).map(|found| found.say(|found| found.sign_off(word.into()))))
+    matches!(&reading.own, Content::Reconciliation(own) if own.is_closed_under(&own.policy))
 }

@@ -3,7 +3,9 @@
 use crate::{
     fault::{Answered, answered},
     made::{Made, PrintOptions, Statement},
+    opening::PolicySource,
 };
+use bursar::{Error, ErrorCode, JournalFormat, Result, Timestamp};
 use napi::bindgen_prelude::{Buffer, External};
 use napi_derive::napi;
 
@@ -63,6 +65,32 @@ pub(crate) fn statement_xlsx(statement: &Statement, options: PrintOptions) -> An
     answered(write())
 }
 
+/// The files that an accounting system imports: name, text, name, text …. Without a policy they are booked to the
+/// accounts of the statement's own; with an instant, they take it back then.
+#[napi]
+pub(crate) fn statement_journal(
+    statement: &Statement,
+    format: String,
+    policy: Option<PolicySource>,
+    reversed_at: Option<i64>,
+) -> Answered<Vec<String>> {
+    let write = || {
+        let format = journal_format(&format)?;
+        let other = policy.map(|policy| policy.read()).transpose()?;
+        let rules = other.as_ref().map_or(&statement.rules, |policy| policy.report_rules());
+        let rules = rules.journal.as_ref().ok_or_else(accounts_missing)?;
+        let files = match reversed_at {
+            None => statement.own.to_journal(format, rules)?,
+            Some(micros) => {
+                let reversal = statement.own.journal(rules)?.reversal(Timestamp::from_micros(micros));
+                reversal.to_files(format)?
+            }
+        };
+        Ok(files.into_iter().flat_map(|file| [file.name, file.text]).collect())
+    };
+    answered(write())
+}
+
 /// A statement as FOCUS Invoice Detail.
 #[napi]
 pub(crate) fn statement_invoice_detail(statement: &Statement) -> Answered<String> {
@@ -79,4 +107,19 @@ pub(crate) fn statement_billing_period(statement: &Statement) -> Answered<String
 
 fn text_of(file: &[u8]) -> String {
     String::from_utf8_lossy(file).into_owned()
+}
+
+fn journal_format(name: &str) -> Result<JournalFormat> {
+    let known = JournalFormat::ALL.iter().find(|format| format.as_str() == name);
+    known.copied().ok_or_else(|| {
+        let all: Vec<_> = JournalFormat::ALL.iter().map(|format| format!("`{}`", format.as_str())).collect();
+        let message = format!("`{name}` is no format of a journal: {} are", all.join(", "));
+        Error::new(ErrorCode::ReportInvalid, message).with_help("name the system that imports the journal")
+    })
+}
+
+#[cold]
+fn accounts_missing() -> Error {
+    Error::new(ErrorCode::ReportInvalid, "the policy names no accounts, and a journal is booked to some")
+        .with_help("add `[journal]` with `expense` and `clearing` to the policy")
 }

@@ -9,7 +9,6 @@ import {
   type Entry,
   type Fetch,
   type Hold,
-  type Journal,
   lintFocus,
   open,
   type Purse,
@@ -117,14 +116,6 @@ const found: Reconciliation = purse.reconcile([{ format: "openai_costs", pages: 
 purse.postTrueUps(found);
 // @ts-expect-error true-ups are those of a reconciliation
 purse.postTrueUps(invoice);
-found.accept(1, { by: "ana", note: "asked them" });
-found.signOff({ by: "ana", note: "asked them", at: new Date() });
-// @ts-expect-error a person's word says why
-found.signOff({ by: "ana" });
-const journal: Journal = purse.report().journal().withInvoice(invoice, { cost: "1" }).reversal(new Date());
-same<ReturnType<typeof journal.toFiles>, Readonly<Record<string, string>>>(true);
-// @ts-expect-error a statement is no invoice
-journal.withInvoice(purse.report(), { cost: "1" });
 // @ts-expect-error no such system
 purse.report().toJournal("sap");
 // @ts-expect-error a number is no money

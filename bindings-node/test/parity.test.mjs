@@ -29,10 +29,8 @@ const refused = purse.decide({ ...call, maxOutputTokens: 2_000_000 });
 const INSTANCES = {
   Decision: { ...refused, ...decision },
   Hold: decision.hold,
-  Journal: names.Journal.prototype,
   Model: purse.model("race-model"),
   Purse: purse,
-  Reconciliation: names.Reconciliation.prototype,
   Scope: purse.scope(),
   Statement: purse.report(),
 };

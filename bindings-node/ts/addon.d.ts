@@ -5,7 +5,6 @@ import type {
   Answered,
   Clock,
   Decided,
-  Journal,
   Metrics,
   Reader,
   Reading,
@@ -239,18 +238,6 @@ export interface IssuedRow {
 /** The documents that were issued, in that order. */
 export declare function documents(number: number): Answered<Array<IssuedRow>>;
 
-/** A statement as journal entries. Without a policy they are booked to the accounts of the statement's own. */
-export declare function statementJournal(statement: Statement, policy?: PolicySource | undefined | null): Answered<Journal>;
-
-/** A journal with what a client was billed, and what it cost. */
-export declare function journalWithInvoice(journal: Journal, invoice: Reading, cost: string): Answered<Journal>;
-
-/** The entries that take all of a journal's back. */
-export declare function journalReversal(journal: Journal, micros: number): Journal;
-
-/** The files that an accounting system imports: name, text, name, text … */
-export declare function journalFiles(journal: Journal, format: string): Answered<Array<string>>;
-
 /** What every budget stands at, as JSON. */
 export declare function budgets(number: number): Answered<string>;
 
@@ -474,19 +461,6 @@ export declare function postTrueUpsLater(number: number, reading: Reading): Prom
 /** Whether what is unexplained is within the tolerance that was asked for. */
 export declare function isReconciliationClosed(reading: Reading): boolean;
 
-/** A person's word on a reconciliation. */
-export interface Word {
-  by: string;
-  note: string;
-  micros: number;
-}
-
-/** Accepts an open line, as the person who does so. */
-export declare function acceptLine(reading: Reading, line: number, word: Word): Fault | null;
-
-/** Signs the whole off. */
-export declare function signOff(reading: Reading, word: Word): Fault | null;
-
 /** What is known of a call that has happened, beside what it consumed. */
 export interface Happened {
   scope: number;
@@ -643,6 +617,12 @@ export declare function statementLayout(statement: Statement, options: PrintOpti
 
 /** A statement as a spreadsheet. */
 export declare function statementXlsx(statement: Statement, options: PrintOptions): Answered<Buffer>;
+
+/**
+ * The files that an accounting system imports: name, text, name, text …. Without a policy they are booked to the
+ * accounts of the statement's own; with an instant, they take it back then.
+ */
+export declare function statementJournal(statement: Statement, format: string, policy?: PolicySource | undefined | null, reversedAt?: number | undefined | null): Answered<Array<string>>;
 
 /** A statement as FOCUS Invoice Detail. */
 export declare function statementInvoiceDetail(statement: Statement): Answered<string>;

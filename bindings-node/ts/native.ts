@@ -24,13 +24,11 @@ export type {
   RequestOptions as RequestRowOptions,
   RequestTold as RequestRow,
   Served as ServedRow,
-  Word as WordRow,
 } from "./addon.js";
 export type {
   Answer as NativeAnswer,
   Answered,
   Clock as NativeClock,
-  Journal as NativeJournal,
   Metrics as NativeMetrics,
   Reader as NativeReader,
   Reading as NativeReading,

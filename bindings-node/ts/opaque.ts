@@ -12,7 +12,6 @@ export type Reader = Opaque<"Reader">;
 export type Clock = Opaque<"Clock">;
 export type Reading = Opaque<"Reading">;
 export type Statement = Opaque<"Statement">;
-export type Journal = Opaque<"Journal">;
 export type Metrics = Opaque<"Metrics">;
 export type Subscription = Opaque<"Subscription">;
 

@@ -1,11 +1,9 @@
 /** What is read out of a ledger beside statements: each in the formats that it has. */
 
-import { done, taken } from "./error.js";
-import { type NativeReading, native, type WordRow } from "./native.js";
+import { taken } from "./error.js";
+import { type NativeReading, native } from "./native.js";
 import { type PdfOptions, pdfLater, pdfOf } from "./pdf.js";
 import { type PrintOptions, printRow } from "./print.js";
-import { microsOf } from "./time.js";
-import { checked } from "./usage.js";
 
 /** A model of the core. Amounts in its data are text with every digit. */
 abstract class Reading {
@@ -21,11 +19,6 @@ abstract class Reading {
   get data(): Readonly<Record<string, unknown>> {
     this.#data ??= JSON.parse(this.toJson()) as Record<string, unknown>;
     return this.#data;
-  }
-
-  /** Takes note that it isn't what was read of it before. */
-  protected changed(): void {
-    this.#data = undefined;
   }
 
   /** It as JSON. */
@@ -119,13 +112,6 @@ export class Preview extends PrintedReading {
   }
 }
 
-/** A person's word: who, why, and when, which is now if it is left out. */
-export interface SignOff {
-  readonly by: string;
-  readonly note: string;
-  readonly at?: Date;
-}
-
 /** A provider's bill beside the ledger: what matches, what differs, and why. */
 export class Reconciliation extends Reading {
   /** What the bill has more than the ledger, in USD. */
@@ -138,21 +124,9 @@ export class Reconciliation extends Reading {
     return String(this.data["unexplained"]);
   }
 
-  /** Whether what is unexplained is within the tolerance that was asked for, or a person signed it off. */
+  /** Whether what is unexplained is within the tolerance that was asked for, so that the period may be closed. */
   get isClosed(): boolean {
     return native.isReconciliationClosed(this.native);
-  }
-
-  /** Accepts an open line by its number, as the person who does so: `postTrueUps` posts it too. */
-  accept(line: number, word: SignOff): void {
-    done(native.acceptLine(this.native, Number(checked(line, "line")), wordRow(word)));
-    this.changed();
-  }
-
-  /** Signs the whole off, open lines too, as the person who does so: the period may be closed. */
-  signOff(word: SignOff): void {
-    done(native.signOff(this.native, wordRow(word)));
-    this.changed();
   }
 
   /** A line for each part of a difference, and one for each key that agrees, as CSV. */
@@ -169,10 +143,6 @@ export class Reconciliation extends Reading {
   override toString(): string {
     return this.toTable();
   }
-}
-
-function wordRow({ by, note, at = new Date() }: SignOff): WordRow {
-  return { by, note, micros: microsOf(at) };
 }
 
 function numberOf(data: Readonly<Record<string, unknown>>): string | undefined {

@@ -1,11 +1,11 @@
 /** A chargeback: who spent what, in every format from one model. */
 
 import { taken } from "./error.js";
-import { Journal, type JournalFormat } from "./journal.js";
 import { type NativeStatement, native, type ReportRow } from "./native.js";
 import { type PdfOptions, pdfLater, pdfOf } from "./pdf.js";
 import { type Policy, sourceOf } from "./policy.js";
 import { type PrintOptions, printRow } from "./print.js";
+import { microsOf } from "./time.js";
 import { checked } from "./usage.js";
 
 /** What a report is asked for: the chargeback of the current month by team, if nothing is said. */
@@ -29,6 +29,9 @@ export interface ReportOptions {
   /** A price book by which opportunities are computed; the one in force if left out. */
   readonly prices?: Uint8Array;
 }
+
+/** A system that imports journals. */
+export type JournalFormat = "netsuite" | "quickbooks_online" | "xero" | "generic";
 
 /** The statement of a period. Amounts in its data are text with every digit. */
 export class Statement {
@@ -101,14 +104,9 @@ export class Statement {
     return pdfLater(taken(native.statementLayout(this.#native, printRow(options))), template);
   }
 
-  /** The statement as journal entries: charges on the accounts of the `[journal]` of the purse's policy, or of another. */
-  journal({ policy }: { readonly policy?: Policy } = {}): Journal {
-    const source = policy === undefined ? undefined : sourceOf(policy);
-    return new Journal(taken(native.statementJournal(this.#native, source)));
-  }
-
   /**
-   * The files of the statement's journal that an accounting system imports, by their names.
+   * The files that an accounting system imports, by their names: charges on the accounts of the `[journal]`
+   * of the purse's policy, or of another. With `reversedAt`, the entries that take them back then.
    *
    * @example
    * const files = statement.toJournal("xero");
@@ -116,9 +114,15 @@ export class Statement {
    */
   toJournal(
     format: JournalFormat,
-    options: { readonly policy?: Policy } = {},
+    options: { readonly policy?: Policy; readonly reversedAt?: Date } = {},
   ): Readonly<Record<string, string>> {
-    return this.journal(options).toFiles(format);
+    const { policy, reversedAt } = options;
+    const at = reversedAt === undefined ? undefined : microsOf(reversedAt);
+    const source = policy === undefined ? undefined : sourceOf(policy);
+    const flat = taken(native.statementJournal(this.#native, format, source, at));
+    const files: Record<string, string> = {};
+    for (let place = 0; place + 1 < flat.length; place += 2) files[flat[place] ?? ""] = flat[place + 1] ?? "";
+    return files;
   }
 
   /** The statement as FOCUS Invoice Detail, in CSV. */

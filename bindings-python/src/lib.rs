@@ -12,7 +12,6 @@ mod export;
 mod fork;
 mod handles;
 mod hold;
-mod journal;
 mod ledger;
 mod metrics;
 mod money;
@@ -43,7 +42,6 @@ mod native {
         fork::forked,
         handles::{Model, Scope},
         hold::Hold,
-        journal::Journal,
         metrics::Metrics,
         money::parse_money,
         printed::{ClientStatement, CreditNote, Margin, Preview},

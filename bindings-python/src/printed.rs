@@ -14,7 +14,7 @@ macro_rules! printed {
         $(#[doc = $doc])+
         #[pyclass(frozen, module = "bursar._native")]
         pub(crate) struct $name {
-            pub(crate) inner: bursar::$name,
+            inner: bursar::$name,
             rules: Arc<ReportRules>,
         }
 

@@ -3,61 +3,32 @@
 use crate::{convert::money, engine::Engine, error::OrRaise};
 use bursar::{
     BillDocument, BillFormat, CsvMapping, DriftCause, Error, ErrorCode, ExchangeRate, ReconcileRequest,
-    Result, SignOff, TagKey, Timestamp, TolerancePolicy, Window,
+    Result, TagKey, Timestamp, TolerancePolicy, Window,
 };
 use pyo3::{prelude::*, pybacked::PyBackedBytes};
-use std::sync::{Arc, Mutex, PoisonError};
 
-/// A bill compared with the ledger, with what people have said to it since.
+/// A bill compared with the ledger.
 #[pyclass(frozen, module = "bursar._native")]
-pub(crate) struct Reconciliation(Mutex<Arc<bursar::Reconciliation>>);
-
-impl Reconciliation {
-    fn new(found: bursar::Reconciliation) -> Self {
-        Self(Mutex::new(Arc::new(found)))
-    }
-
-    /// As it stands: whoever reads it goes on with that, whatever is said meanwhile.
-    fn told(&self) -> Arc<bursar::Reconciliation> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn say<T>(&self, say: impl FnOnce(&mut bursar::Reconciliation) -> T) -> T {
-        say(Arc::make_mut(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)))
-    }
-}
+pub(crate) struct Reconciliation(bursar::Reconciliation);
 
 #[pymethods]
 impl Reconciliation {
     fn to_json(&self, py: Python<'_>) -> String {
-        py.detach(|| self.told().to_json())
+        py.detach(|| self.0.to_json())
     }
 
     fn to_csv(&self, py: Python<'_>) -> String {
-        py.detach(|| self.told().to_csv())
+        py.detach(|| self.0.to_csv())
     }
 
     fn to_table(&self, py: Python<'_>) -> String {
-        py.detach(|| self.told().to_table())
+        py.detach(|| self.0.to_table())
     }
 
     /// Whether what is unexplained is within the tolerance that was asked for.
     #[getter]
     fn is_closed(&self) -> bool {
-        let told = self.told();
-        told.is_closed_under(&told.policy)
-    }
-
-    /// Accepts an open line, as the person who does so.
-    fn accept(&self, py: Python<'_>, line: u64, by: String, note: String, micros: i64) -> PyResult<()> {
-        let word = SignOff { by, at: Timestamp::from_micros(micros), note };
-        py.detach(|| self.say(|found| found.accept(line, word))).or_raise(py)
-    }
-
-    /// Signs the whole off.
-    fn sign_off(&self, py: Python<'_>, by: String, note: String, micros: i64) {
-        let word = SignOff { by, at: Timestamp::from_micros(micros), note };
-        py.detach(|| self.say(|found| found.sign_off(word)));
+        self.0.is_closed_under(&self.0.policy)
     }
 }
 
@@ -152,13 +123,13 @@ impl Engine {
             let lines = documents.iter().map(Given::read).collect::<Result<Vec<_>>>()?;
             bursar.reconcile(&request.lines(lines.into_iter().flatten()))
         };
-        py.detach(compare).or_raise(py).map(Reconciliation::new)
+        py.detach(compare).or_raise(py).map(Reconciliation)
     }
 
     /// Posts the corrections that follow, and gives the numbers of their entries.
     fn _post_true_ups(&self, py: Python<'_>, found: &Bound<'_, Reconciliation>) -> PyResult<Vec<u64>> {
-        let (bursar, found) = (self.bursar(py)?, found.get().told());
-        py.detach(|| bursar.post_true_ups(&found)).or_raise(py)
+        let (bursar, found) = (self.bursar(py)?, &found.get().0);
+        py.detach(|| bursar.post_true_ups(found)).or_raise(py)
     }
 }
 

@@ -4,11 +4,13 @@ use crate::{
     engine::read_policy,
     error::OrRaise,
     export::written,
-    journal::Journal,
     printing::{Printing, presentation},
 };
-use bursar::{Document, ReportRules};
-use pyo3::{prelude::*, types::PyBytes};
+use bursar::{Document, ErrorCode, JournalFormat, ReportRules};
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyDict},
+};
 use std::sync::Arc;
 
 /// A statement, and the rules that say how it is printed and booked.
@@ -67,20 +69,27 @@ impl Statement {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    /// The statement as journal entries. A policy that is given is the one whose accounts are booked to.
-    #[pyo3(signature = (*, policy_toml=None, policy_json=None, policy_path=None))]
-    fn journal(
+    /// Files by their names. A policy that is given is the one whose accounts are booked to.
+    #[pyo3(signature = (format, *, policy_toml=None, policy_json=None, policy_path=None))]
+    fn to_journal<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
+        format: &str,
         policy_toml: Option<&str>,
         policy_json: Option<&str>,
         policy_path: Option<&str>,
-    ) -> PyResult<Journal> {
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let format = format_of(format).or_raise(py)?;
         let is_given = policy_toml.is_some() || policy_json.is_some() || policy_path.is_some();
         let given = is_given.then(|| read_policy(py, policy_toml, policy_json, policy_path)).transpose()?;
         let rules = given.as_ref().map_or(&self.rules, bursar::Policy::report_rules);
         let journal = rules.journal.clone().unwrap_or_default();
-        py.detach(|| self.inner.journal(&journal)).or_raise(py).map(Journal::new)
+        let files = py.detach(|| self.inner.to_journal(format, &journal)).or_raise(py)?;
+        let named = PyDict::new(py);
+        for file in files {
+            named.set_item(file.name, file.text)?;
+        }
+        Ok(named)
     }
 
     /// FOCUS Invoice Detail as CSV.
@@ -103,4 +112,13 @@ impl Statement {
 /// What is written without the interpreter.
 fn text(py: Python<'_>, write: impl FnOnce() -> bursar::Result<String> + Send) -> PyResult<String> {
     py.detach(write).or_raise(py)
+}
+
+fn format_of(name: &str) -> bursar::Result<JournalFormat> {
+    JournalFormat::ALL.iter().copied().find(|format| format.as_str() == name).ok_or_else(|| {
+        let allowed: Vec<_> =
+            JournalFormat::ALL.iter().map(|format| format!("`{}`", format.as_str())).collect();
+        let message = format!("`{name}` is no format of a journal; allowed are {}", allowed.join(", "));
+        bursar::Error::new(ErrorCode::ReportInvalid, message).with_help("name one of these formats")
+    })
 }

@@ -83,19 +83,6 @@ def test_accounts_are_the_purses_or_those_of_a_policy_that_is_given(purse: bursa
         statement.to_journal("sap", policy=ACCOUNTS)
 
 
-def test_a_journal_is_taken_back_by_one_that_says_the_opposite(purse: bursar.Purse) -> None:
-    spend(purse, 250_000, team="data")
-    journal = purse.report(period=MONTH).journal(policy=ACCOUNTS)
-    back = journal.reversal(datetime(2027, 1, 15, tzinfo=timezone.utc))
-    booked, taken = (
-        list(csv.DictReader(io.StringIO(text))) for own in (journal, back) for text in own.to_files("generic").values()
-    )
-    assert [(row["debit"], row["credit"]) for row in booked] == [("0.25", ""), ("", "0.25")]
-    assert [(row["debit"], row["credit"]) for row in taken] == [("", "0.25"), ("0.25", "")]
-    assert {(row["date"], row["reverses"]) for row in taken} == {("2027-01-15", booked[0]["entry_id"])}
-    assert journal.to_files("generic") == purse.report(period=MONTH).to_journal("generic", policy=ACCOUNTS)
-
-
 def test_without_its_package_a_pdf_is_refused_with_the_command_that_brings_it(
     purse: bursar.Purse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

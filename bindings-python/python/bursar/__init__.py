@@ -33,7 +33,6 @@ if _typing.TYPE_CHECKING:
     from bursar._document import Exported, IssuedDocument
     from bursar._entry import EntryLine, LedgerEntry
     from bursar._focus import Finding, lint_focus
-    from bursar._journal import Journal
     from bursar._money import parse_money
     from bursar._printing import Fx
     from bursar._quote import Quote, QuoteLine, quote
@@ -56,7 +55,6 @@ else:
         "Fx": "_printing",
         "HoldStatus": "_status",
         "IssuedDocument": "_document",
-        "Journal": "_journal",
         "LedgerEntry": "_entry",
         "Margin": "_client_statement",
         "Preview": "_statement",
@@ -107,7 +105,6 @@ __all__ = [
     "HoldStatus",
     "Invalid",
     "IssuedDocument",
-    "Journal",
     "LedgerEntry",
     "LedgerError",
     "LimitReached",

@@ -87,26 +87,8 @@ class Reconciliation(Model):
 
     @property
     def is_closed(self) -> bool:
-        """Whether what is unexplained is within the tolerance that was asked for, or a person signed it off."""
+        """Whether what is unexplained is within the tolerance that was asked for, so that the period may be closed."""
         return self._native.is_closed
-
-    def accept(self, line: int, *, by: str, note: str, at: datetime | None = None) -> None:
-        """Accept an open line by its number, as the person who does so: ``post_true_ups`` posts it too.
-
-        ``at`` is now when it is left out.
-
-        Raises ``Invalid`` with the code ``report_invalid`` for a line that isn't open.
-        """
-        self._native.accept(line, by, note, to_micros(at))
-        self._data = None
-
-    def sign_off(self, *, by: str, note: str, at: datetime | None = None) -> None:
-        """Sign the whole off, open lines too, as the person who does so: the period may be closed.
-
-        ``at`` is now when it is left out.
-        """
-        self._native.sign_off(by, note, to_micros(at))
-        self._data = None
 
     def to_csv(self) -> str:
         """Return every part of every difference as CSV."""

@@ -6,7 +6,6 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-import bursar
 from bursar import _native
 from bursar._pdf import pdf_of
 from bursar._policy import policy_arguments
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from bursar_pdf import Template
     from typing_extensions import Unpack
 
-    from bursar._journal import Journal
     from bursar._policy import Policy
     from bursar._printing import Printing, PrintOptions
 
@@ -147,19 +145,13 @@ class Statement(Printed):
         """Return the statement as a spreadsheet: the printed tables, and a sheet with every exact amount."""
         return self._native.to_xlsx(printing_of(options))
 
-    def journal(self, *, policy: Policy | None = None) -> Journal:
-        """Return the statement as journal entries: charges on the accounts of a policy, against its clearing account.
+    def to_journal(self, format: str, *, policy: Policy | None = None) -> dict[str, str]:  # noqa: A002, the name is the same in every language
+        """Return the CSV files that an accounting system imports, by their names.
 
-        ``policy`` names the accounts in its ``[journal]``; left out, it is the purse's.
+        ``format`` is ``netsuite``, ``quickbooks_online``, ``xero`` or ``generic``. ``policy`` names the accounts in its
+        ``[journal]``; left out, it is the purse's.
 
         Raises ``Invalid`` with the code ``report_invalid`` where no accounts are named.
-        """
-        return bursar.Journal(self._native.journal(**policy_arguments(policy)))
-
-    def to_journal(self, format: str, *, policy: Policy | None = None) -> dict[str, str]:  # noqa: A002, the name is the same in every language
-        """Return the CSV files of the statement's journal that an accounting system imports, by their names.
-
-        ``format`` is ``netsuite``, ``quickbooks_online``, ``xero`` or ``generic``.
 
         >>> import bursar
         >>> purse = bursar.open(":memory:", policy={"journal": {"expense": "6125", "clearing": "2150"}})
@@ -168,7 +160,7 @@ class Statement(Printed):
         >>> [line.split(",")[3:6] for line in text.splitlines()]
         [['AccountCode', 'TaxRate', 'Amount'], ['6125', 'Tax Exempt', '1.20'], ['2150', 'Tax Exempt', '-1.20']]
         """
-        return self.journal(policy=policy).to_files(format)
+        return self._native.to_journal(format, **policy_arguments(policy))
 
     def to_invoice_detail(self) -> str:
         """Return the statement as the dataset Invoice Detail of FOCUS 1.4, as CSV."""

@@ -264,7 +264,7 @@ impl Reconciliation {
                 (line.state, line.accepted) = (LineState::Accepted, Some(sign_off));
             }
             found => {
-                let is = found.map_or("isn't there".to_owned(), |line| format!("is {}", line.state.as_str()));
+                let is = found.map_or("isn't there", |line| line.state.as_str());
                 let message = format!("line {number} of the reconciliation is no open one: it {is}");
                 return Err(Error::new(ErrorCode::ReportInvalid, message).with_help("accept an open line"));
             }

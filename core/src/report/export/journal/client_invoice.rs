@@ -4,9 +4,7 @@ use super::Journal;
 use super::entry::{JournalEntry, JournalLine, minor_units};
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::{Currency, Money};
-use crate::report::billing::ClientStatement;
 use crate::time::Timestamp;
-use std::time::Duration;
 
 /// What a client is billed for a period, and what it cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,31 +25,6 @@ pub struct ClientInvoice {
     pub price: Money,
     /// What the calls cost.
     pub cost: Money,
-}
-
-impl ClientInvoice {
-    /// What an invoice that was issued bills, with what it cost in the invoice's currency. It is dated the last day of its
-    /// period, as charges are.
-    ///
-    /// # Errors
-    /// `report_invalid` for a statement that was not issued as an invoice.
-    pub fn of(invoice: &ClientStatement, cost: Money) -> Result<Self> {
-        let Some(number) = &invoice.header.number else {
-            let message =
-                format!("the statement of `{}` has no number, and a journal books invoices", invoice.client);
-            return Err(Error::new(ErrorCode::ReportInvalid, message).with_help("issue the invoice first"));
-        };
-        Ok(Self {
-            number: number.clone(),
-            client: invoice.client.clone(),
-            period: invoice.period.name.clone(),
-            at: invoice.period.window.end().minus(Duration::from_micros(1)),
-            time_zone: invoice.time_zone.clone(),
-            currency: invoice.currency,
-            price: invoice.payable,
-            cost,
-        })
-    }
 }
 
 impl Journal {

@@ -6,7 +6,6 @@
 use super::entry::{JournalEntry, JournalLine, decimal};
 use super::rules::JournalRules;
 use crate::error::{Error, ErrorCode, Result};
-use std::str::FromStr;
 
 /// What a journal is written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,19 +135,6 @@ impl JournalFormat {
             Self::Xero => Ok(xero(entry, line, rules)),
             Self::Generic => Ok(generic(entry, line, number)),
         }
-    }
-}
-
-impl FromStr for JournalFormat {
-    type Err = Error;
-
-    /// Reads a format by its name.
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.iter().copied().find(|format| format.as_str() == name).ok_or_else(|| {
-            let all: Vec<_> = Self::ALL.iter().map(|format| format!("`{}`", format.as_str())).collect();
-            let message = format!("`{name}` is no format of a journal; allowed are {}", all.join(", "));
-            Error::new(ErrorCode::ReportInvalid, message).with_help("name one of these formats")
-        })
     }
 }
 
