@@ -28,7 +28,7 @@ pub use engine::{
 };
 pub use ledger::{
     Batch, ContentHash, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, IssuedDocument,
-    Loaded, MAX_ENTRY_AMOUNT, MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey,
+    Loaded, MAX_ENTRY_AMOUNT, MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, News, Rollup, RollupKey,
     Rollups, SqliteStore, Store, StoredMark, verify_store,
 };
 pub use pricing::{
@@ -37,8 +37,8 @@ pub use pricing::{
 };
 
 pub use budget::{
-    AccountId, Action, Admission, Booking, Budget, BudgetOptions, BudgetState, BudgetStatus, CallKey, Cause,
-    Decisions, Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS, MAX_BUDGETS,
+    AccountId, Action, Admission, Booked, Booking, Budget, BudgetOptions, BudgetState, BudgetStatus, CallKey,
+    Cause, Decisions, Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS, MAX_BUDGETS,
     MAX_BUDGETS_PER_CALL, MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS, MAX_STEPS, Machine, Mark, MarkKind, OpenHold,
     Refusal, Request, Rollover, ScopeId, Spend, Step, SuspendTarget, Throttle, Trigger, Verdict, Way,
     inherit,
@@ -56,23 +56,23 @@ pub use report::{
     AnomalyCause, BillDocument, BillFormat, BillReference, BillSource, Block, Breakdown, BudgetUse,
     CauseTotal, Cell, Certainty, ChargeKind, ChargeLine, Chart, ChartKind, ChartStyle, ClientBudget,
     ClientDocument, ClientHeader, ClientInvoice, ClientLine, ClientLineKind, ClientPeriod, ClientPrice,
-    ClientRequest, ClientRule, ClientShare, ClientStatement, ClientTerms, Clients, Column, ColumnKind,
-    Correction, CostShare, CreditLine, CreditNote, CsvColumns, CsvMapping, CsvSign, DetailRow, DimensionRow,
-    Document, DriftCause, Driver, Drivers, Effect, EffectKind, EntryPlace, EntryRange, EntrySum, Estimate,
-    Evidence, ExchangeRate, Exported, Fact, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule,
-    Forecast, ForecastBudget, ForecastDay, Fx, Grouping, Header, Included, Journal, JournalEntry,
-    JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, Kpis, LineState, LineStatus,
-    MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS, MAX_BILL_BYTES, MAX_BILL_LINES, MAX_CLIENT_RULES,
-    MAX_CLIENTS, MAX_CORRECTIONS, MAX_DRIVERS, MAX_EXPORT_DAYS, MAX_FINDINGS, MAX_GROUPINGS,
-    MAX_PREVIOUS_PERIODS, MAX_VIRTUAL_TAGS, Margin, MarginRow, MarginTotal, MatchKey, MatchLevel, Measure,
-    MeterShare, Opportunities, Opportunity, OpportunityKind, PartKind, Parties, Party, PeriodTotal,
-    Presentation, Preview, PreviewGroup, PreviewRow, PriceUse, PrintedParty, ProviderLine, Quantity,
-    Recipient, ReconcileRequest, ReconciledLine, Reconciliation, ReportPeriod, ReportRequest, ReportRules,
-    ReportedAmount, Retainer, Row, Section, Series, Side, SignOff, SourceTotal, Statement, StatementKind,
-    StatementStatus, Table, TableRow, TagCoverage, Theme, Tile, TolerancePolicy, Tone, Trend, TrendGroup,
-    TrueUp, Unallocated, Values, Variance, VarianceGroup, VariancePart, VirtualTag, VirtualTagUse,
-    VirtualTags, VolumeMeasure, VolumeStep, VolumeSteps, ZeroWeight, build_statement, export_focus,
-    export_parquet, reconcile_store, write_whole,
+    ClientRequest, ClientRule, ClientShare, ClientStatement, ClientTerms, Clients, ClosingRule, Column,
+    ColumnKind, Correction, CostShare, CreditLine, CreditNote, CreditProject, CsvColumns, CsvMapping,
+    CsvSign, DetailRow, DimensionRow, Document, DriftCause, Driver, Drivers, Effect, EffectKind, EntryPlace,
+    EntryRange, EntrySum, Estimate, Evidence, ExchangeRate, Exported, Fact, Finding, FocusLevel, FocusLint,
+    FocusRequest, FocusRule, Forecast, ForecastBudget, ForecastDay, ForecastGroup, ForecastGroups, Fx,
+    Grouping, Header, Included, Journal, JournalEntry, JournalFile, JournalFormat, JournalLine,
+    JournalMapping, JournalRules, Kpis, LineState, LineStatus, MAX_ALLOCATION_RULES, MAX_ALLOCATION_TARGETS,
+    MAX_BILL_BYTES, MAX_BILL_LINES, MAX_CLIENT_RULES, MAX_CLIENTS, MAX_CORRECTIONS, MAX_DRIVERS,
+    MAX_EXPORT_DAYS, MAX_FINDINGS, MAX_GROUPINGS, MAX_PREVIOUS_PERIODS, MAX_VIRTUAL_TAGS, Margin, MarginRow,
+    MarginTotal, MatchKey, MatchLevel, Measure, MeterShare, Opportunities, Opportunity, OpportunityKind,
+    PartKind, Parties, Party, PeriodTotal, Presentation, Preview, PreviewGroup, PreviewRow, PriceUse,
+    PrintedParty, ProviderLine, Quantity, Recipient, ReconcileRequest, ReconciledBill, ReconciledLine,
+    Reconciliation, ReportPeriod, ReportRequest, ReportRules, ReportedAmount, Retainer, Row, Section, Series,
+    Side, SignOff, SourceTotal, Statement, StatementKind, StatementStatus, Table, TableRow, TagCoverage,
+    Theme, Tile, TolerancePolicy, Tone, Trend, TrendGroup, TrueUp, Unallocated, Values, Variance,
+    VarianceGroup, VariancePart, VirtualTag, VirtualTagUse, VirtualTags, VolumeMeasure, VolumeStep,
+    VolumeSteps, ZeroWeight, build_statement, export_focus, export_parquet, reconcile_store, write_whole,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

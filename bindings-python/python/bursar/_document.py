@@ -23,10 +23,10 @@ class IssuedDocument:
     """The series, the period, and its place in the series, which has no gaps."""
 
     kind: str
-    """``chargeback``, ``showback``, ``invoice``, ``credit_note`` or ``debit_note``."""
+    """``chargeback``, ``showback``, ``invoice``, ``credit_note``, ``debit_note`` or ``reconciliation``."""
 
     scope: str
-    """Whose it is: the filter of its calls; empty for all."""
+    """Whose it is: the filter of its calls, empty for all; of a reconciliation the provider."""
 
     window: Window
     issued_at: datetime
@@ -34,7 +34,7 @@ class IssuedDocument:
     """The hash of its content."""
 
     content: str
-    """The JSON of the statement."""
+    """The JSON of the statement or the reconciliation."""
 
 
 @public

@@ -90,6 +90,22 @@ class Reconciliation(Model):
         """Whether what is unexplained is within the tolerance that was asked for, so that the period may be closed."""
         return self._native.is_closed
 
+    @property
+    def unexplained(self) -> Decimal:
+        """The sizes of all parts without a cause that nobody has accepted, in USD."""
+        return Decimal(self.data["unexplained"])
+
+    def accept(self, line: int, *, by: str, note: str, at: datetime | None = None) -> Reconciliation:
+        """Return it with an open line accepted by a person, now or at an instant.
+
+        Raises ``Invalid`` for a line that isn't open.
+        """
+        return Reconciliation(self._native.accept(line, by, note, None if at is None else to_micros(at)))
+
+    def sign_off(self, *, by: str, note: str, at: datetime | None = None) -> Reconciliation:
+        """Return it signed off as a whole by a person, open lines too, now or at an instant."""
+        return Reconciliation(self._native.sign_off(by, note, None if at is None else to_micros(at)))
+
     def to_csv(self) -> str:
         """Return every part of every difference as CSV."""
         return self._native.to_csv()

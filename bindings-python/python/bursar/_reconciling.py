@@ -68,3 +68,39 @@ class Reconciling(_native.Engine):
         Posting the same reconciliation twice posts it once.
         """
         return self._post_true_ups(reconciliation._native)  # noqa: SLF001, its own module's
+
+    def keep_reconciliation(self, reconciliation: Reconciliation) -> str:
+        """Keep a reconciliation in the ledger, with what was accepted and signed off, and return its number.
+
+        A policy may let a period be closed only when its bills are reconciled (``[[statement.closing]]``); the latest
+        that was kept of a provider and period counts.
+
+        >>> import bursar
+        >>> purse = bursar.open(":memory:", policy='''
+        ...     [[statement.closing]]
+        ...     provider = "anthropic"
+        ... ''')
+        >>> bill = bursar.BillDocument("anthropic_cost", b'''{"data": [{"starting_at": "2025-01-01T00:00:00Z",
+        ...     "ending_at": "2025-01-02T00:00:00Z", "results": [{"amount": "123.45", "currency": "USD"}]}],
+        ...     "has_more": false}''')
+        >>> found = purse.reconcile([bill], provider="anthropic", period="2025-01")
+        >>> purse.keep_reconciliation(found)
+        'REC-2025-01-001'
+        >>> try:
+        ...     purse.close_period(period="2025-01")
+        ... except bursar.LedgerError as error:
+        ...     error.code
+        'period_not_closable'
+        >>> purse.keep_reconciliation(found.sign_off(by="Ann", note="the key of the workbench"))
+        'REC-2025-01-002'
+        >>> [statement.number for statement in purse.close_period(period="2025-01")]
+        ['CB-2025-01-001']
+        """
+        return self._keep_reconciliation(reconciliation._native)  # noqa: SLF001, its own module's
+
+    def reconciliation(self, number: str) -> Reconciliation:
+        """Return a reconciliation that was kept, by its number.
+
+        Raises ``LedgerError`` with the code ``document_unknown``.
+        """
+        return bursar.Reconciliation(self._reconciliation(number))

@@ -13,13 +13,16 @@ mod closing;
 mod counters;
 mod decision;
 mod exports;
+mod following;
 mod forgotten;
 mod full_entry;
 mod history;
 mod issuing;
 mod keeping;
+mod kept;
 mod metrics;
 mod notes;
+mod others;
 mod policy;
 mod reconciling;
 mod record;
@@ -27,11 +30,14 @@ mod reports;
 mod requests;
 mod resolve;
 mod settlement;
+#[cfg(test)]
+mod sharing_tests;
 mod state;
 mod stated;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use amount::Amount;
 pub use builder::Builder;

@@ -17,9 +17,9 @@ input_mtok = "3"
 output_mtok = "7"
 "#;
 
-struct Scene {
+pub(super) struct Scene {
     clock: Arc<ManualClock>,
-    bursar: Bursar,
+    pub(super) bursar: Bursar,
 }
 
 fn at(text: &str) -> Timestamp {
@@ -27,7 +27,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 impl Scene {
-    fn new(policy: &str) -> Self {
+    pub(super) fn new(policy: &str) -> Self {
         let clock = Arc::new(ManualClock::new(at("2026-11-02T12:00:00Z")));
         let policy =
             Policy::from_toml(&format!("{policy}\n{PRICES}")).unwrap_or_else(|error| panic!("{error:#}"));
@@ -40,7 +40,7 @@ impl Scene {
         Self::new(&format!("[[clients]]\nclient = \"acme\"\n[[clients.terms]]\n{terms}"))
     }
 
-    fn at(&self, text: &str) {
+    pub(super) fn at(&self, text: &str) {
         self.clock.set(at(text));
     }
 
@@ -52,7 +52,7 @@ impl Scene {
     }
 
     /// Spends millionths of a dollar.
-    fn spend(&self, tags: &[(&str, &str)], output: u64) {
+    pub(super) fn spend(&self, tags: &[(&str, &str)], output: u64) {
         self.spend_on("m", tags, output);
     }
 
@@ -462,27 +462,4 @@ fn an_invoice_stays_and_what_is_corrected_becomes_a_note_on_it() {
     assert_eq!(scene.bursar.invoice("INV-2026-10-001").unwrap().to_json(), invoice.to_json());
     assert_eq!(scene.bursar.invoice("INV-2026-10-002").unwrap_err().code(), ErrorCode::DocumentUnknown);
     assert_eq!(scene.bursar.verify().unwrap(), []);
-}
-
-#[test]
-fn only_an_invoice_with_a_number_is_booked_on_the_last_day_of_its_period() {
-    let scene = Scene::terms("markup = \"20 %\"");
-    scene.at("2026-10-05T12:00:00Z");
-    scene.spend(&[("client", "acme")], 10_000_000);
-    let october = ClientRequest::new("acme").named("2026-10");
-    scene.at("2026-11-03T12:00:00Z");
-    let draft = scene.bursar.client_statement(&october).unwrap();
-    let error = ClientInvoice::of(&draft, "10".parse().unwrap()).unwrap_err();
-    let message = "the statement of `acme` has no number, and a journal books invoices";
-    assert_eq!((error.code(), error.message()), (ErrorCode::ReportInvalid, message));
-    assert_eq!(error.help(), "issue the invoice first");
-    scene.bursar.close_period(&ReportRequest::named("2026-10", "UTC").unwrap()).unwrap();
-    let invoice = scene.bursar.issue_invoice(&october).unwrap();
-    let billed = ClientInvoice::of(&invoice, "10".parse().unwrap()).unwrap();
-    assert_eq!((billed.number.as_str(), billed.client.as_str()), ("INV-2026-10-001", "acme"));
-    assert_eq!(
-        (billed.period.as_str(), billed.at.to_string()),
-        ("2026-10", "2026-10-31T23:59:59.999999Z".to_owned())
-    );
-    assert_eq!((billed.price.to_string(), billed.cost.to_string()), ("12".to_owned(), "10".to_owned()));
 }

@@ -233,15 +233,3 @@ fn what_a_system_does_not_take_is_refused() {
         "a journal line of 10000000000.00, and NetSuite takes ten digits before the point"
     );
 }
-
-#[test]
-fn a_format_is_read_by_the_name_that_it_has_in_every_language() {
-    for format in JournalFormat::ALL {
-        assert_eq!(format.as_str().parse::<JournalFormat>().unwrap(), *format);
-    }
-    let error = "sap".parse::<JournalFormat>().unwrap_err();
-    assert_eq!(
-        error.message(),
-        "`sap` is no format of a journal; allowed are `netsuite`, `quickbooks_online`, `xero`, `generic`"
-    );
-}
