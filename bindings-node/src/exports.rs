@@ -1,6 +1,4 @@
 //! Files that other systems import, written at once or beside the event loop, and the check of one.
-//!
-//! A file is written under another name beside its own, and has its own only when it is whole.
 
 use crate::{
     beside::{Beside, at_once, beside},
@@ -8,13 +6,10 @@ use crate::{
     ledgers::ledger,
     pairs::pairs,
 };
-use bursar::{Error, ErrorCode, Exported, FocusLevel, FocusLint, FocusRequest, Result, Window};
+use bursar::{Error, ErrorCode, FocusLint, FocusRequest, Result, Window, write_whole};
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
-use std::{
-    fs::{self, File},
-    io::{BufReader, BufWriter, Write},
-};
+use std::{fs::File, io::BufReader};
 
 /// What an export is asked for.
 #[napi(object)]
@@ -40,7 +35,10 @@ impl ExportOptions {
     }
 
     fn focus(&self) -> Result<FocusRequest> {
-        let mut request = FocusRequest::new(self.window()?, &self.zone).level(self.level()?);
+        let mut request = FocusRequest::new(self.window()?, &self.zone);
+        if let Some(level) = &self.level {
+            request = request.level(level.parse()?);
+        }
         if let Some(filter) = &self.filter {
             request = request.filter(filter.parse()?);
         }
@@ -55,17 +53,6 @@ impl ExportOptions {
             _ => request,
         })
     }
-
-    fn level(&self) -> Result<FocusLevel> {
-        match self.level.as_deref() {
-            None | Some("newest") => Ok(FocusLevel::Newest),
-            Some("1.2") => Ok(FocusLevel::V1_2),
-            Some(other) => {
-                let message = format!("`{other}` is no level of FOCUS: `1.2` and `newest` are");
-                Err(Error::new(ErrorCode::ReportInvalid, message).with_help("name a level"))
-            }
-        }
-    }
 }
 
 /// Writes a file; its rows, and the sum of them.
@@ -73,31 +60,12 @@ fn export(number: u32, options: &ExportOptions) -> Result<Vec<String>> {
     let ledger = ledger(number)?;
     let exported = if options.format == "parquet" {
         let window = options.window()?;
-        whole(&options.path, |file| ledger.bursar.export_parquet(window, file))
+        write_whole(&options.path, |file| ledger.bursar.export_parquet(window, file))
     } else {
         let request = options.focus()?;
-        whole(&options.path, |file| ledger.bursar.export_focus(&request, file))
+        write_whole(&options.path, |file| ledger.bursar.export_focus(&request, file))
     }?;
     Ok(vec![exported.rows.to_string(), exported.billed.to_string()])
-}
-
-/// Gives a file its name once all of it is written.
-fn whole(path: &str, write: impl FnOnce(&mut BufWriter<File>) -> Result<Exported>) -> Result<Exported> {
-    let part = format!("{path}.part");
-    let unwritable = |cause| {
-        Error::new(ErrorCode::ReportInvalid, format!("`{path}` can't be written"))
-            .with_help("check that the file's folder exists and can be written")
-            .caused_by(cause)
-    };
-    let mut file = BufWriter::new(File::create(&part).map_err(unwritable)?);
-    let exported = write(&mut file).and_then(|exported| {
-        file.flush().and_then(|()| fs::rename(&part, path)).map_err(unwritable)?;
-        Ok(exported)
-    });
-    if exported.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    exported
 }
 
 /// Writes an export into a file: rows, sum.

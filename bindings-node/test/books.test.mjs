@@ -224,10 +224,14 @@ test("an export is a file that is whole, or none", async () => {
   assert.throws(() => purse.exportFocus(path, {}), TypeError);
   assert.throws(() => purse.exportFocus(path, { ...OCTOBER, level: "9" }), { code: "report_invalid" });
   assert.throws(() => purse.exportFocus(path, { period: "nonsense" }), { code: "time_invalid" });
-  const nowhere = join(folder, "nowhere", "focus.csv");
-  await assert.rejects(purse.exportFocusLater(nowhere, OCTOBER), {
+  assert.throws(() => purse.exportFocus(path, { period: "2000-01-01/2026-10-31" }), {
     code: "report_invalid",
-    message: `\`${nowhere}\` can't be written`,
+  });
+  assert.match(readFileSync(path, "utf8"), /INV-1/);
+  const nowhere = join(folder, "nowhere", "focus.csv");
+  await assert.rejects(purse.exportFocusLater(nowhere, OCTOBER), ({ code, message }) => {
+    assert.equal(code, "report_invalid");
+    return message.startsWith(`\`${nowhere}\` can't be written: `);
   });
   assert.throws(() => lintFocus(nowhere), { message: `\`${nowhere}\` can't be read` });
   assert.deepEqual(

@@ -1,14 +1,9 @@
 //! Exports of a purse's ledger into files, and the check of a FOCUS file.
 
 use crate::{convert::money, engine::Engine, error::OrRaise};
-use bursar::{
-    Error, ErrorCode, Exported, FocusLevel, FocusLint, FocusRequest, Result, Selector, TagKey, Window,
-};
+use bursar::{Exported, FocusLint, FocusRequest, Result, Selector, TagKey, Window, write_whole};
 use pyo3::prelude::*;
-use std::{
-    fs::File,
-    io::{BufReader, BufWriter, Write},
-};
+use std::{fs::File, io::BufReader};
 
 /// A row, a column, a rule and a message.
 type Found = (u64, String, &'static str, String);
@@ -30,8 +25,10 @@ impl Engine {
         account: Option<(String, String)>,
         allocated: Option<&str>,
     ) -> PyResult<(u64, String)> {
-        let mut request =
-            FocusRequest::named(period, zone).or_raise(py)?.level(level_of(level).or_raise(py)?);
+        let mut request = FocusRequest::named(period, zone).or_raise(py)?;
+        if let Some(level) = level {
+            request = request.level(level.parse().or_raise(py)?);
+        }
         if let Some(filter) = filter {
             request = request.filter(filter.parse::<Selector>().or_raise(py)?);
         }
@@ -45,7 +42,8 @@ impl Engine {
             request = request.allocated(key.parse::<TagKey>().or_raise(py)?);
         }
         let bursar = self.bursar(py)?;
-        let exported = py.detach(|| into_file(path, |to| bursar.export_focus(&request, to))).or_raise(py)?;
+        let exported =
+            py.detach(|| write_whole(path, |to| bursar.export_focus(&request, to))).or_raise(py)?;
         Ok(fields(exported))
     }
 
@@ -60,7 +58,8 @@ impl Engine {
     ) -> PyResult<(u64, String)> {
         let window = period.map_or(Ok(Window::ALWAYS), |period| Window::named(period, zone)).or_raise(py)?;
         let bursar = self.bursar(py)?;
-        let exported = py.detach(|| into_file(path, |to| bursar.export_parquet(window, to))).or_raise(py)?;
+        let exported =
+            py.detach(|| write_whole(path, |to| bursar.export_parquet(window, to))).or_raise(py)?;
         Ok(fields(exported))
     }
 }
@@ -88,40 +87,6 @@ pub(crate) fn written(write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<
     let mut bytes = Vec::new();
     write(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Writes a file whole or not at all: under another name beside it, which then takes its place.
-fn into_file(path: &str, write: impl FnOnce(&mut BufWriter<File>) -> Result<Exported>) -> Result<Exported> {
-    let beside = format!("{path}.part");
-    let outcome = File::create(&beside).map_err(|fault| unwritable(path, &fault)).and_then(|file| {
-        let mut to = BufWriter::new(file);
-        let exported = write(&mut to)?;
-        to.flush().map_err(|fault| unwritable(path, &fault))?;
-        drop(to);
-        std::fs::rename(&beside, path).map_err(|fault| unwritable(path, &fault))?;
-        Ok(exported)
-    });
-    if outcome.is_err() {
-        // Nobody misses what was never whole.
-        let _ = std::fs::remove_file(&beside);
-    }
-    outcome
-}
-
-fn unwritable(path: &str, fault: &std::io::Error) -> Error {
-    Error::new(ErrorCode::ReportInvalid, format!("the export `{path}` can't be written: {fault}"))
-        .with_help("name a file in a folder that exists and can be written")
-}
-
-fn level_of(level: Option<&str>) -> Result<FocusLevel> {
-    match level {
-        None | Some("newest") => Ok(FocusLevel::Newest),
-        Some("1.2") => Ok(FocusLevel::V1_2),
-        Some(other) => {
-            let message = format!("`{other}` is no level of FOCUS; allowed are `1.2` and `newest`");
-            Err(Error::new(ErrorCode::ReportInvalid, message).with_help("name one of these levels"))
-        }
-    }
 }
 
 fn fields(exported: Exported) -> (u64, String) {

@@ -18,6 +18,10 @@ from provider import Provider
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# The examples in docstrings are looked for in what the package holds, and it imports the most of it when it is asked.
+for _name in bursar.__all__:
+    getattr(bursar, _name)
+
 NOON = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
 # A model of our own, at a dollar a million tokens either way, so that sums can be done in one's head.

@@ -72,7 +72,7 @@ pub use report::{
     Side, SignOff, SourceTotal, Statement, StatementKind, StatementStatus, Table, TableRow, TagCoverage,
     Theme, Tile, TolerancePolicy, Tone, Trend, TrendGroup, TrueUp, Unallocated, Values, Variance,
     VarianceGroup, VariancePart, VirtualTag, VirtualTagUse, VirtualTags, VolumeMeasure, VolumeStep,
-    VolumeSteps, ZeroWeight, build_statement, export_focus, export_parquet, reconcile_store,
+    VolumeSteps, ZeroWeight, build_statement, export_focus, export_parquet, reconcile_store, write_whole,
 };
 pub use tags::{
     Classified, Dictionary, MAX_KEY_BYTES, MAX_PATTERN_BYTES, MAX_SELECTOR_BYTES, MAX_SELECTOR_DEPTH,

@@ -2,10 +2,9 @@
 
 use crate::ledger;
 use crate::options::{Fault, Given, Outcome};
-use crate::output::unwritable;
-use bursar::{Exported, FocusLevel, FocusRequest, Selector, TagKey, Window};
+use bursar::{Exported, FocusLevel, FocusRequest, Selector, TagKey, Window, write_whole};
 use lexopt::Parser;
-use std::{fs, io::BufWriter, io::Write as _, process::ExitCode};
+use std::process::ExitCode;
 
 pub(crate) const USAGE: &str = "bursar export LEDGER --period 2026-10 --format focus-1.2|focus|parquet --out FILE \
     [--time-zone ZONE] [--filter 'team = \"data\"'] [--invoice ID] [--allocate team --policy FILE]";
@@ -41,12 +40,13 @@ pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
     let out = out.ok_or_else(|| Fault::new("an export goes to a file", "name it: `--out FILE`"))?;
     let format = Format::of(given.get("format").unwrap_or_default())?;
     let bursar = ledger::for_reading(&given)?;
-    let mut to = BufWriter::new(fs::File::create(out).map_err(|cause| unwritable(out, &cause))?);
     let Exported { rows, billed, .. } = match format {
-        Format::Focus(level) => bursar.export_focus(&focus(&given, window, zone, level)?, &mut to)?,
-        Format::Parquet => bursar.export_parquet(window, &mut to)?,
-    };
-    to.flush().map_err(|cause| unwritable(out, &cause))?;
+        Format::Focus(level) => {
+            let request = focus(&given, window, zone, level)?;
+            write_whole(out, |to| bursar.export_focus(&request, to))
+        }
+        Format::Parquet => write_whole(out, |to| bursar.export_parquet(window, to)),
+    }?;
     println!("{rows} rows, {billed} USD");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! Where the result of a command goes.
 
 use crate::options::{Fault, Outcome};
+use bursar::{Error, ErrorCode, write_whole};
 use std::{
     io::{ErrorKind, IsTerminal, Write as _},
     path::Path,
@@ -36,13 +37,13 @@ pub(crate) fn into(folder: &Path, files: &[File]) -> Outcome {
 }
 
 fn to(path: &Path, content: &[u8]) -> Outcome {
-    std::fs::write(path, content).map_err(|cause| unwritable(path, &cause))
-}
-
-/// The fault of a file that can't be written.
-pub(crate) fn unwritable(path: &Path, cause: &std::io::Error) -> Fault {
-    let help = "check that its folder exists and can be written";
-    Fault::new(format!("`{}` can't be written: {cause}", path.display()), help)
+    write_whole(path, |to| {
+        to.write_all(content).map_err(|cause| {
+            let message = format!("`{}` can't be written: {cause}", path.display());
+            Error::new(ErrorCode::ReportInvalid, message).with_help("check that there is room for it")
+        })
+    })?;
+    Ok(())
 }
 
 /// Bytes that aren't text don't go to a terminal.

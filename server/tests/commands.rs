@@ -119,6 +119,22 @@ fn a_month_goes_out_in_every_format_with_the_same_sum() {
 }
 
 #[test]
+fn an_export_that_fails_leaves_the_file_that_was_there() {
+    let folder = folder();
+    let path = folder.path().join("focus.csv");
+    std::fs::write(&path, "as it was").unwrap();
+    let endless = "export ledger.db --period 2000-01-01/2025-10-31 --format focus --out focus.csv";
+    let (code, said, complained) = run(folder.path(), endless);
+    assert!(code == 2 && said.is_empty() && complained.contains("is over 3700 days"), "{complained}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "as it was");
+    let nowhere = "export ledger.db --period 2025-10 --format parquet --out nowhere/entries.parquet";
+    let (code, _, complained) = run(folder.path(), nowhere);
+    assert!(code == 2 && complained.contains("`nowhere/entries.parquet` can't be written: "), "{complained}");
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+    assert!(names.into_iter().all(|name| !name.to_string_lossy().ends_with(".part")));
+}
+
+#[test]
 fn a_client_is_billed_at_its_prices_and_what_is_left_is_shown_apart() {
     let folder = folder();
     let run = |arguments| run(folder.path(), arguments);

@@ -4,11 +4,13 @@ Every model call is priced, tagged and held against its budgets before it is sen
 the same ledger prints the chargeback.
 """
 
+import importlib as _importlib
+import sys as _sys
+import typing as _typing
+
 from bursar import _fork as _fork
 from bursar._answer import read_usage
-from bursar._billing import ClientStatement, CreditNote, Margin
 from bursar._decision import Decision
-from bursar._entry import EntryLine, LedgerEntry
 from bursar._error import (
     BudgetExceeded,
     Error,
@@ -23,17 +25,64 @@ from bursar._error import (
     Unpriced,
     Untagged,
 )
-from bursar._focus import Finding, lint_focus
-from bursar._money import parse_money
 from bursar._native import Answer, Entry, Hold, Model, Request, Scope, Usage, __version__
-from bursar._printing import Fx
 from bursar._purse import Purse, open  # noqa: A004, the word that people look for
-from bursar._quote import Quote, QuoteLine, quote
-from bursar._reading import read_batch, read_request
-from bursar._reconciliation import BillDocument, ExchangeRate, Reconciliation
-from bursar._reports import Exported, IssuedDocument, Preview
-from bursar._statement import Statement
-from bursar._status import Alert, BudgetStatus, HoldStatus, Window
+
+if _typing.TYPE_CHECKING:
+    from bursar._client_statement import ClientStatement, CreditNote, Margin
+    from bursar._document import Exported, IssuedDocument
+    from bursar._entry import EntryLine, LedgerEntry
+    from bursar._focus import Finding, lint_focus
+    from bursar._money import parse_money
+    from bursar._printing import Fx
+    from bursar._quote import Quote, QuoteLine, quote
+    from bursar._reading import read_batch, read_request
+    from bursar._reconciliation import BillDocument, ExchangeRate, Reconciliation
+    from bursar._statement import Preview, Statement
+    from bursar._status import Alert, BudgetStatus, HoldStatus, Window
+else:
+    # What a call doesn't need is imported when it is first asked for (PEP 562): `import bursar` stays quick.
+    _LATE = {
+        "Alert": "_status",
+        "BillDocument": "_reconciliation",
+        "BudgetStatus": "_status",
+        "ClientStatement": "_client_statement",
+        "CreditNote": "_client_statement",
+        "EntryLine": "_entry",
+        "ExchangeRate": "_reconciliation",
+        "Exported": "_document",
+        "Finding": "_focus",
+        "Fx": "_printing",
+        "HoldStatus": "_status",
+        "IssuedDocument": "_document",
+        "LedgerEntry": "_entry",
+        "Margin": "_client_statement",
+        "Preview": "_statement",
+        "Quote": "_quote",
+        "QuoteLine": "_quote",
+        "Reconciliation": "_reconciliation",
+        "Statement": "_statement",
+        "Window": "_status",
+        "lint_focus": "_focus",
+        "parse_money": "_money",
+        "quote": "_quote",
+        "read_batch": "_reading",
+        "read_request": "_reading",
+    }
+
+    def __getattr__(name: str) -> object:
+        """Import what is asked for, and keep it."""
+        if name not in _LATE:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message, name=name, obj=_sys.modules[__name__])
+        found = getattr(_importlib.import_module(f"bursar.{_LATE[name]}"), name)
+        globals()[name] = found
+        return found
+
+    def __dir__() -> list[str]:
+        """Return the names that there are, imported or not."""
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "Alert",
@@ -86,10 +135,3 @@ __all__ = [
     "read_request",
     "read_usage",
 ]
-
-# Tracebacks and pickles show the names that programs use.
-for _name in __all__:
-    _public = globals()[_name]
-    if isinstance(_public, type) and _public.__module__.startswith("bursar._"):
-        _public.__module__ = "bursar"
-del _name, _public

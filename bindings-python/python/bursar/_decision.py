@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bursar import _native
 from bursar._error import BudgetExceeded, Refused, Suspended, Throttled, Unpriced
+from bursar._public import public
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +20,7 @@ _KINDS: dict[type[Refused], str] = {
 }
 
 
+@public
 class Decision:
     """The answer to a reservation: true where the call may be sent.
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bursar._public import public
 from bursar._status import instant
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
+@public
 class EntryLine(NamedTuple):
     """Usage of one dimension and what it cost, in USD."""
 
@@ -23,6 +25,7 @@ class EntryLine(NamedTuple):
     """The price of one unit; nothing where the amount isn't quantity times rate."""
 
 
+@public
 @dataclass(frozen=True)
 class LedgerEntry:
     """One record of the ledger. Amounts are in USD."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bursar._public import public
 from bursar._time import from_micros
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+@public
 class Error(Exception):
     """What went wrong, with a stable code and the way out.
 
@@ -94,26 +96,32 @@ def _both(kind: type[Error], foreign: type[Exception]) -> type[Error]:
     return type(kind.__name__, (kind, foreign), {"__module__": kind.__module__, "__reduce__": reduce})
 
 
+@public
 class Invalid(Error, ValueError):
     """Something that was given is wrong: an amount, a count, a name, a time."""
 
 
+@public
 class PolicyError(Invalid):
     """The policy can't be read, or contradicts itself."""
 
 
+@public
 class LedgerError(Error):
     """The ledger can't be read or written."""
 
 
+@public
 class HoldError(Error):
     """The hold doesn't exist, or has ended in another way."""
 
 
+@public
 class LimitReached(Error):
     """A bound of the library was reached."""
 
 
+@public
 class Refused(Error):
     """A call that must not be sent. Nothing is held for it."""
 
@@ -124,6 +132,7 @@ class Refused(Error):
     """The tag values of the budget's instance, where it counts by a tag."""
 
 
+@public
 class BudgetExceeded(Refused):
     """The call doesn't fit what is left."""
 
@@ -137,6 +146,7 @@ class BudgetExceeded(Refused):
     """How many output tokens would still fit with this input; 0 when the input alone doesn't."""
 
 
+@public
 class Throttled(Refused):
     """The call comes too fast, or asks for too dear a model."""
 
@@ -147,6 +157,7 @@ class Throttled(Refused):
     """Or use this cheaper model now."""
 
 
+@public
 class Suspended(Refused):
     """The budget is suspended, or the agent is."""
 
@@ -157,10 +168,12 @@ class Suspended(Refused):
     """The agent that is suspended; ``None`` when the whole budget is."""
 
 
+@public
 class Unpriced(Refused, LookupError):
     """Nobody knows what the model, the dimension or the tier costs; it is never taken for free."""
 
 
+@public
 class Untagged(Refused):
     """The tags don't say who pays."""
 

@@ -6,12 +6,14 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from bursar import _native
+from bursar._public import public
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
 
+@public
 class Finding(NamedTuple):
     """A place where a file breaks a rule."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bursar._public import public
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         """Every amount in another currency; documents of clients have currencies of their own."""
 
 
+@public
 class Fx(NamedTuple):
     """An exchange rate for a whole document, with its source."""
 

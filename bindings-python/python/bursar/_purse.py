@@ -6,20 +6,17 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import bursar
 from bursar import _fork, _native, _spans, _tags
 from bursar._adapters import Adapters
 from bursar._answer import body_of
 from bursar._billing import Billing
-from bursar._budgeted import Budgeted
 from bursar._decision import Decision
-from bursar._entry import LedgerEntry, entry_of
 from bursar._error import Refused, Throttled
-from bursar._executor import TaggedExecutor
 from bursar._policy import Policy, policy_arguments
-from bursar._quote import Quote, quote
-from bursar._reconciliation import Reconciling
+from bursar._public import public
+from bursar._reconciling import Reconciling
 from bursar._reports import Reports
-from bursar._status import Alert, BudgetStatus, HoldStatus, alert_of, budgets_of
 from bursar._time import from_micros, to_micros
 
 if TYPE_CHECKING:
@@ -32,9 +29,16 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from bursar._budgeted import Budgeted
+    from bursar._entry import LedgerEntry
+    from bursar._executor import TaggedExecutor
+    from bursar._quote import Quote
+    from bursar._status import Alert, BudgetStatus, HoldStatus
+
     Client = TypeVar("Client")
 
 
+@public
 class Purse(Reports, Billing, Reconciling, Adapters):
     """A ledger under a policy: it prices, holds, settles and reports. Safe to share between threads and tasks.
 
@@ -195,14 +199,20 @@ class Purse(Reports, Billing, Reconciling, Adapters):
         """
         if limit is not None:
             limit = f"{_native.parse_money(limit)} USD"
+        from bursar._budgeted import Budgeted  # noqa: PLC0415, no call needs it
+
         return Budgeted(self, limit, tags)
 
     def executor(self, pool: Executor) -> TaggedExecutor:
         """Return an executor that carries the tags around a call into the threads of another one."""
+        from bursar._executor import TaggedExecutor  # noqa: PLC0415, no call needs it
+
         return TaggedExecutor(pool)
 
     def budgets(self) -> list[BudgetStatus]:
         """Return what every budget stands at, in the order of the policy."""
+        from bursar._status import budgets_of  # noqa: PLC0415, no call needs it
+
         return budgets_of(self._budgets())
 
     def hold(self, number: int) -> HoldStatus | None:
@@ -215,7 +225,7 @@ class Purse(Reports, Billing, Reconciling, Adapters):
         'open'
         """
         fields = self._hold(number)
-        return None if fields is None else HoldStatus(*fields)
+        return None if fields is None else bursar.HoldStatus(*fields)
 
     def entry(self, number: int) -> LedgerEntry:
         """Return one ledger entry, as a settlement or an alert names it.
@@ -228,6 +238,8 @@ class Purse(Reports, Billing, Reconciling, Adapters):
         >>> entry.kind, entry.amount, entry.tags, [line.dimension for line in entry.lines]
         ('settle', Decimal('0.00045'), {'team.name': 'data'}, ['input_uncached', 'output'])
         """
+        from bursar._entry import entry_of  # noqa: PLC0415, no call needs it
+
         return entry_of(self._entry(number))
 
     def quote(
@@ -240,13 +252,15 @@ class Purse(Reports, Billing, Reconciling, Adapters):
         terms: Mapping[str, str] | None = None,
     ) -> Quote:
         """Price usage by the purse's own price book, with the policy's prices in it."""
-        return quote(model=model, usage=usage, provider=provider, at=at, terms=terms, purse=self)
+        return bursar.quote(model=model, usage=usage, provider=provider, at=at, terms=terms, purse=self)
 
     def on_alert(self, callback: Callable[[Alert], object]) -> Callable[[Alert], object]:
         """Call back with every alert from now on, in a thread of its own; what it raises is shown and forgotten.
 
         Works as a decorator too.
         """
+        from bursar._status import alert_of  # noqa: PLC0415, no call needs it
+
         self._on_alert(lambda text: callback(alert_of(text)))
         return callback
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bursar import _native
+from bursar._public import public
 from bursar._time import to_micros
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
+@public
 class QuoteLine(NamedTuple):
     """One line of a quote: a quantity at a rate."""
 
@@ -29,6 +31,7 @@ class QuoteLine(NamedTuple):
     """What the line comes to."""
 
 
+@public
 class Quote:
     """Usage priced, line by line; printing it explains it."""
 

@@ -1,74 +1,25 @@
-"""What a purse reports: statements, the documents that it issues, exports, and other rules tried on the past."""
+"""What a purse reports: statements, the documents that it issues, exports, and other rules tried on the past.
+
+What it gives back is imported when it is first made.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+import bursar
 from bursar import _native
 from bursar._policy import policy_arguments
 from bursar._question import Question, names
-from bursar._statement import Printed, Statement
-from bursar._status import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
+    from bursar._document import Exported, IssuedDocument
     from bursar._policy import Policy
-
-
-@dataclass(frozen=True)
-class IssuedDocument:
-    """A document as it was issued, which is kept in the ledger as it was."""
-
-    number: str
-    """The series, the period, and its place in the series, which has no gaps."""
-
-    kind: str
-    """``chargeback``, ``showback``, ``invoice``, ``credit_note``, ``debit_note`` or ``reconciliation``."""
-
-    scope: str
-    """Whose it is: the filter of its calls, empty for all; of a reconciliation the provider."""
-
-    window: Window
-    issued_at: datetime
-    sha256: str
-    """The hash of its content."""
-
-    content: str
-    """The JSON of the statement or the reconciliation."""
-
-
-class Exported(NamedTuple):
-    """What an export wrote."""
-
-    rows: int
-    """Rows, without the head."""
-
-    billed: Decimal
-    """The sum of what was billed in them, in USD: what the ledger has of the period."""
-
-
-class Preview(Printed):
-    """What other rules would charge to whom, beside what those in force charge."""
-
-    __slots__ = ("_native",)
-
-    def __init__(self, native: _native.Preview) -> None:
-        """Wrap what the core computed."""
-        super().__init__(native)
-        self._native = native
-
-    def to_table(self) -> str:
-        """Return the preview as text for a terminal."""
-        return self._native.to_table()
-
-    def __str__(self) -> str:
-        """Return the table."""
-        return self.to_table()
+    from bursar._statement import Preview, Statement
 
 
 class Reports(_native.Engine):
@@ -101,7 +52,7 @@ class Reports(_native.Engine):
         >>> statement.data["evidence"]["entries"], statement.is_as_sealed
         (0, True)
         """
-        return Statement(
+        return bursar.Statement(
             self._report(
                 Question(
                     month or period,
@@ -142,7 +93,7 @@ class Reports(_native.Engine):
         ('CB-2025-01-001', 'final')
         """
         question = Question(period, time_zone, names(by), None, previous_periods, drivers, opportunities, evidence)
-        return [Statement(own) for own in self._close_period(question)]
+        return [bursar.Statement(own) for own in self._close_period(question)]
 
     def documents(self) -> list[IssuedDocument]:
         """Return the documents that were issued, in that order.
@@ -154,7 +105,7 @@ class Reports(_native.Engine):
         [('CB-2025-01-001', 'chargeback')]
         """
         return [
-            IssuedDocument(number, kind, scope, Window(start, end), issued_at, sha256, content)
+            bursar.IssuedDocument(number, kind, scope, bursar.Window(start, end), issued_at, sha256, content)
             for number, kind, scope, start, end, issued_at, sha256, content in self._documents()
         ]
 
@@ -169,7 +120,7 @@ class Reports(_native.Engine):
         >>> purse.statement("CB-2025-01-001").to_json() == issued.to_json()
         True
         """
-        return Statement(self._statement(number))
+        return bursar.Statement(self._statement(number))
 
     def preview_rules(
         self,
@@ -195,7 +146,7 @@ class Reports(_native.Engine):
         [('search', '0', '1.2'), ('unallocated', '1.2', '0')]
         """
         question = Question(period, time_zone, names(by), filter)
-        return Preview(self._preview_rules(question, **policy_arguments(policy)))
+        return bursar.Preview(self._preview_rules(question, **policy_arguments(policy)))
 
     def export_focus(  # noqa: PLR0913, each is a name of the question
         self,
@@ -234,7 +185,7 @@ class Reports(_native.Engine):
             account=account,
             allocated=allocated,
         )
-        return Exported(rows, Decimal(billed))
+        return bursar.Exported(rows, Decimal(billed))
 
     def export_parquet(
         self, path: str | os.PathLike[str], *, period: str | None = None, time_zone: str = "UTC"
@@ -249,4 +200,4 @@ class Reports(_native.Engine):
         Decimal('0.00025')
         """
         rows, billed = self._export_parquet(os.fspath(path), period=period, zone=time_zone)
-        return Exported(rows, Decimal(billed))
+        return bursar.Exported(rows, Decimal(billed))

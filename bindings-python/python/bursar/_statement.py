@@ -10,6 +10,7 @@ from bursar import _native
 from bursar._pdf import pdf_of
 from bursar._policy import policy_arguments
 from bursar._printing import printing_of
+from bursar._public import public
 
 if TYPE_CHECKING:
     from bursar_pdf import Template
@@ -28,6 +29,7 @@ class _Laid(_Told, Protocol):
     def to_layout_json(self, printing: Printing | None = None) -> str: ...
 
 
+@public
 class Model:
     """A result of the core. Amounts in its data are text with every digit."""
 
@@ -81,6 +83,7 @@ class Printed(Model):
         return pdf_of(self._laid.to_layout_json(printing_of(options)), template)
 
 
+@public
 class Statement(Printed):
     """The statement of a period. Amounts in its data are text with every digit.
 
@@ -166,6 +169,26 @@ class Statement(Printed):
     def to_billing_period(self) -> str:
         """Return the statement's period as the dataset Billing Period of FOCUS 1.4, as CSV."""
         return self._native.to_billing_period()
+
+    def __str__(self) -> str:
+        """Return the table."""
+        return self.to_table()
+
+
+@public
+class Preview(Printed):
+    """What other rules would charge to whom, beside what those in force charge."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _native.Preview) -> None:
+        """Wrap what the core computed."""
+        super().__init__(native)
+        self._native = native
+
+    def to_table(self) -> str:
+        """Return the preview as text for a terminal."""
+        return self._native.to_table()
 
     def __str__(self) -> str:
         """Return the table."""

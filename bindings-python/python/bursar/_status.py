@@ -8,6 +8,8 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from bursar._public import public
+
 _LAST = datetime.max.replace(tzinfo=timezone.utc)
 _FIRST = datetime.min.replace(tzinfo=timezone.utc)
 
@@ -20,6 +22,7 @@ def instant(text: str) -> datetime:
         return _FIRST if text.startswith("-") else _LAST
 
 
+@public
 class Window(NamedTuple):
     """One period of a budget."""
 
@@ -35,6 +38,7 @@ def _optional(amount: str | None) -> Decimal | None:
     return None if amount is None else Decimal(amount)
 
 
+@public
 @dataclass(frozen=True)
 class BudgetStatus:
     """A budget, or one instance of it, in its current window. Amounts are in USD."""
@@ -56,6 +60,7 @@ class BudgetStatus:
     """``open``, ``throttled``, ``agents suspended`` or ``suspended``."""
 
 
+@public
 @dataclass(frozen=True)
 class HoldStatus:
     """Where a hold is in its life. Amounts are in USD."""
@@ -92,6 +97,7 @@ def budgets_of(text: str) -> list[BudgetStatus]:
     ]
 
 
+@public
 @dataclass(frozen=True)
 class Alert:
     """Something that people want to know of; printing it gives one sentence."""

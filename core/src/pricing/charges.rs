@@ -14,7 +14,7 @@ use crate::{
     time::Timestamp,
 };
 use arrayvec::ArrayVec;
-use std::fmt::Write;
+use std::{cell::LazyCell, fmt::Write};
 
 /// Femto-units in a pico-unit.
 const FEMTO_A_PICO: i64 = 1_000;
@@ -44,7 +44,9 @@ impl Charges {
     #[inline]
     pub(super) fn fill(&mut self, card: &Card, usage: &Usage, terms: &Terms, at: Timestamp) -> Result<()> {
         self.clear();
-        let prices = card.prices(terms, || usage.total_input(), at)?;
+        // Most cards never ask for it, and some ask twice.
+        let total_input = LazyCell::new(|| usage.total_input());
+        let prices = card.prices(terms, || *total_input, at)?;
         let (lines, mut total, mut shared) = (&mut self.lines, ExactMoney::ZERO, Money::ZERO);
         charges(&prices, usage, |dimension, quantity, price| {
             let amount = price.rate.price(quantity);
@@ -55,7 +57,7 @@ impl Charges {
             lines.try_push(line).map_err(|_| too_many_lines())
         })?;
         self.total = total.to_money();
-        self.edge = card.edge_crossed(terms, || usage.total_input(), at);
+        self.edge = card.edge_crossed(terms, || *total_input, at);
         if !terms.is_standard() {
             self.terms = terms.clone();
         }

@@ -67,7 +67,7 @@ pub use evidence::{Correction, EntryPlace, EntrySum, Evidence, MAX_CORRECTIONS, 
 pub use export::{
     ClientInvoice, Exported, Finding, FocusLevel, FocusLint, FocusRequest, FocusRule, Journal, JournalEntry,
     JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
-    export_focus, export_parquet,
+    export_focus, export_parquet, write_whole,
 };
 pub use forecast::{
     Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay, ForecastGroup, ForecastGroups,

@@ -12,6 +12,9 @@ mod output;
 mod parquet;
 #[cfg(test)]
 mod statement_schema;
+mod whole;
+#[cfg(test)]
+mod whole_tests;
 mod xlsx;
 
 pub use focus::{
@@ -23,3 +26,4 @@ pub use journal::{
     JournalRules,
 };
 pub use parquet::export_parquet;
+pub use whole::write_whole;

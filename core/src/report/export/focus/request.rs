@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::report::ReportRules;
 use crate::tags::{Selector, TagKey};
 use crate::time::{Calendar, Period, Timestamp, Window};
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 /// The longest window of an export: ten years and a bit.
 pub const MAX_EXPORT_DAYS: usize = 3_700;
@@ -18,6 +18,22 @@ pub enum FocusLevel {
     /// Those of 1.2 and what 1.3, 1.4 and the draft of 1.5 added.
     #[default]
     Newest,
+}
+
+impl FromStr for FocusLevel {
+    type Err = Error;
+
+    /// Reads `1.2` or `newest`.
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "1.2" => Ok(Self::V1_2),
+            "newest" => Ok(Self::Newest),
+            other => {
+                let message = format!("`{other}` is no level of FOCUS; allowed are `1.2` and `newest`");
+                Err(Error::new(ErrorCode::ReportInvalid, message).with_help("name one of these levels"))
+            }
+        }
+    }
 }
 
 /// A Cost and Usage export as it is asked for: of a window, by days of a time zone.
