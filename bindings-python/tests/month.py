@@ -5,7 +5,9 @@ The policy is the demonstration's own. What the calls use is drawn from a seed, 
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +17,7 @@ import bursar
 from bursar.testing import ManualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
 MONTH = "2026-10"
 ZONE = "Europe/Berlin"
@@ -24,6 +26,7 @@ START = datetime(2026, 9, 30, 22, tzinfo=timezone.utc)
 END = datetime(2026, 10, 31, 23, tzinfo=timezone.utc)
 HOURS = int((END - START).total_seconds()) // 3600
 SEED = 20261001
+AGENT = "gen_ai.agent.name"
 
 # Team, project, client, model and the tokens of an answer; who works for nobody has no client.
 CAST = {
@@ -94,19 +97,49 @@ def _call(purse: bursar.Purse, agent: str, random: Random) -> None:
 class Booked(NamedTuple):
     """What an entry booked, as the tables of the file have it."""
 
-    tags: dict[str, str]
+    kind: str
+    team: str
+    project: str
+    client: str
+    agent: str
     model: str
     amount: Decimal
+    usage: list[tuple[str, int, Decimal]]
+    """Kind of usage, quantity and amount."""
 
 
-def booked(path: Path) -> list[Booked]:
-    """Read what was booked in the month: by SQLite alone, without anything of Bursar."""
-    micros = [int(edge.timestamp()) * 1_000_000 for edge in (START, END)]
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as file:
+def booked(path: Path, start: datetime = START, end: datetime = END) -> list[Booked]:
+    """Read what was booked in a window: by SQLite alone, without anything of Bursar."""
+    micros = [int(edge.timestamp()) * 1_000_000 for edge in (start, end)]
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        names = dict(file.execute("SELECT id, name FROM dimensions"))
         rows = file.execute(
-            """SELECT t.tags, s.text, e.amount_nano, e.amount_pico FROM entries e
+            """SELECT e.kind, t.tags, s.text, e.amount_nano, e.amount_pico, e.lines FROM entries e
                JOIN tag_sets t ON t.id = e.tags JOIN symbols s ON s.id = e.model
                WHERE e.kind IN ('settle', 'expire', 'adjust') AND e.effective_at >= ? AND e.effective_at < ?""",
             micros,
         )
-        return [Booked(_tags(tags), model, Decimal(nano * 1_000 + pico).scaleb(-12)) for tags, model, nano, pico in rows]
+        found = []
+        for kind, told, model, nano, pico, lines in rows:
+            tags = json.loads(told)
+            by = [tags.get(key, "unallocated") for key in ("team.name", "project.name", "client.name", AGENT)]
+            usage = [(names[own[0]], own[1], _usd(own[2], own[3])) for own in json.loads(lines or "[]")]
+            found.append(Booked(kind, *by, model, _usd(nano, pico), usage))
+        return found
+
+
+def _usd(nano: int, pico: int) -> Decimal:
+    return Decimal(nano * 1_000 + pico).scaleb(-12)
+
+
+def total(rows: Iterable[Booked]) -> Decimal:
+    """Sum what was booked."""
+    return sum((row.amount for row in rows), Decimal(0))
+
+
+def sums(rows: Iterable[Booked], by: str) -> dict[str, Decimal]:
+    """Sum what was booked by each value of a column."""
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        found[getattr(row, by)] = found.get(getattr(row, by), Decimal(0)) + row.amount
+    return found

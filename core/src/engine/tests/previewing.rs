@@ -115,15 +115,20 @@ fn a_closed_month_can_be_tried_and_stays_as_it_was_issued() {
 }
 
 #[test]
-fn a_preview_of_a_part_tries_the_rules_on_that_part() {
+fn rules_are_tried_on_all_calls_and_a_part_is_refused() {
     let scene = Scene::new();
     let bursar = scene.open("");
     spend(&bursar, &[("agent", "crawler"), ("client", "acme")], 1_000_000);
     spend(&bursar, &[("agent", "crawler"), ("client", "globex")], 30_000);
     let part = october().filter("client = \"globex\"".parse().unwrap());
-    let preview = bursar.preview_rules(&part, &rules(IN_FORCE)).unwrap();
-    assert_eq!((preview.total, preview.groups[0].moved), (usd("0.03"), usd("0.03")));
-    let same = bursar.preview_rules(&part, &rules("")).unwrap();
+    let refused = bursar.preview_rules(&part, &rules(IN_FORCE)).unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.message()),
+        (ErrorCode::ReportInvalid, "rules are tried on all calls, and the request has a filter")
+    );
+    let preview = bursar.preview_rules(&october(), &rules(IN_FORCE)).unwrap();
+    assert_eq!((preview.total, preview.groups[0].moved), (usd("1.03"), usd("1.03")));
+    let same = bursar.preview_rules(&october(), &rules("")).unwrap();
     assert!(same.is_same());
     assert!(same.to_table().contains("Nobody would be charged anything else."));
     let faulty = bursar.preview_rules(&ReportRequest::new("Mars/Olympus"), &rules("")).unwrap_err();
