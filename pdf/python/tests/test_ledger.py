@@ -7,9 +7,10 @@ from datetime import datetime, timezone
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+import bursar_pdf
 import month
 import pytest
-from reading import Structure, Table, opened, text_of
+from reading import Structure, Table, opened, runs, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import bursar
 
 COIN = Decimal("0.01")
+# The template's margins of 20 mm in points, and what kerning may take of them.
+MARGIN, SLACK = 20 / 25.4 * 72, 0.3
 # The tables that divide the month's whole cost, and by what.
 DIVISIONS = {"By team": "team", "By project": "project", "By client": "client", "By agent": "agent", "By model": "model"}
 WHOLE = [*DIVISIONS, "What cost most", "Usage", "Charges"]
@@ -227,3 +230,18 @@ def test_invoices_print_what_their_terms_make_of_the_entries(printed: Printed) -
         if client != "unallocated":
             assert abs(amount(paid) - expected[client]) < COIN
             assert amount(was) + amount(left) == amount(paid)
+
+
+def test_nothing_stands_over_the_margins_and_nothing_invisible_is_copied(printed: Printed) -> None:
+    documents: list[bursar.Statement | bursar.ClientStatement | bursar.Margin] = [*printed.issued]
+    documents += [printed.purse.issue_invoice(client, period=month.MONTH) for client in ("acme-corp", "globex", "initech")]
+    documents.append(printed.purse.margin(period=month.MONTH, time_zone=month.ZONE))
+    for paper in ("a4", "letter"):
+        for document in documents:
+            for page in opened(document.to_pdf(bursar_pdf.Template(paper=paper))).pages:
+                edge = float(page.mediabox[2]) - MARGIN
+                drawn = runs(page)
+                assert drawn
+                over = [run.text for run in drawn if run.left < MARGIN - SLACK or run.right > edge + SLACK]
+                assert over == [], (paper, document.data.get("header"))
+                assert not [run.text for run in drawn if "\N{ZERO WIDTH SPACE}" in run.text]
