@@ -77,6 +77,21 @@ class Font:
                 width = float(listed.pop(0))
                 self.widths.update(dict.fromkeys(range(first, int(after) + 1), width))
 
+    def drawn(self, pieces: Any) -> tuple[str, float]:
+        """Give the letters of codes with their kerning, and how far the last one that isn't a space reaches."""
+        letters, width, reach = "", 0.0, 0.0
+        for piece in pieces:
+            if isinstance(piece, (int, float)):
+                width -= float(piece)
+                continue
+            codes = piece if isinstance(piece, bytes) else piece.original_bytes
+            for code in (int.from_bytes(codes[at : at + 2], "big") for at in range(0, len(codes), 2)):
+                letter = self.letters.get(code, "\N{REPLACEMENT CHARACTER}")
+                letters += letter
+                width += self.widths.get(code, 0.0)
+                reach = reach if letter.isspace() else width
+        return letters, reach
+
 
 def _letters(cmap: str) -> dict[int, str]:
     """Read the map from codes to letters: `<0001> <0043>` one by one, and ranges."""
@@ -103,58 +118,84 @@ def _letters(cmap: str) -> dict[int, str]:
 
 def runs(page: Any) -> list[Run]:
     """Give everything that is drawn as letters on a page, in the order of drawing."""
-    found: list[Run] = []
-    _draw(page.get_contents(), page["/Resources"], (page.pdf, IDENTITY, None), found)
-    return found
+    pen = Pen(page.pdf, page["/Resources"], IDENTITY, None)
+    pen.draw(page.get_contents())
+    return pen.found
 
 
-def _draw(content: Any, resources: Any, at: tuple[Any, tuple[float, ...], int | None], found: list[Run]) -> None:
-    reader, matrix, outer = at
-    kept, marks, font, size, text = [], [outer], None, 0.0, IDENTITY
-    fonts = {name: own.get_object() for name, own in resources.get("/Font", {}).items()}
-    read: dict[str, Font] = {}
-    for operands, operator in ContentStream(content, reader).operations:
-        if operator == b"q":
-            kept.append(matrix)
-        elif operator == b"Q":
-            matrix = kept.pop()
-        elif operator == b"cm":
-            matrix = _product(tuple(map(float, operands)), matrix)
-        elif operator in (b"BDC", b"BMC"):
-            told = operands[1] if len(operands) > 1 else {}
-            marks.append(int(told["/MCID"]) if isinstance(told, dict) and "/MCID" in told else marks[-1])
-        elif operator == b"EMC":
-            marks.pop()
-        elif operator == b"Tf":
-            name, size = str(operands[0]), float(operands[1])
-            font = read.setdefault(name, Font(fonts[name]))
-        elif operator == b"Tm":
-            text = tuple(map(float, operands))
-        elif operator in (b"TJ", b"Tj"):
-            assert font is not None
-            pieces = operands[0] if operator == b"TJ" else [operands[0]]
-            letters, width = _drawn(pieces, font)
-            left = _product(text, matrix)
-            scale = (left[0] ** 2 + left[1] ** 2) ** 0.5
-            found.append(Run(letters, left[4], left[4] + width * size / 1_000 * scale, marks[-1]))
-        elif operator == b"Do":
-            form = resources["/XObject"][operands[0]].get_object()
-            if form["/Subtype"] == "/Form":
-                inner = _product(tuple(map(float, form.get("/Matrix", IDENTITY))), matrix)
-                _draw(form, form.get("/Resources", resources), (reader, inner, marks[-1]), found)
+class Pen:
+    """Follows the operators of a page or a form, and keeps the letters that they draw."""
 
+    def __init__(self, reader: Any, resources: Any, matrix: tuple[float, ...], outer: int | None) -> None:
+        self.found: list[Run] = []
+        self._reader = reader
+        self._resources = resources
+        self._matrix = matrix
+        self._kept: list[tuple[float, ...]] = []
+        self._marks = [outer]
+        self._fonts: dict[str, Font] = {}
+        self._font: Font | None = None
+        self._size = 0.0
+        self._text = IDENTITY
 
-def _drawn(pieces: Any, font: Font) -> tuple[str, float]:
-    letters, width = "", 0.0
-    for piece in pieces:
-        if isinstance(piece, (int, float)):
-            width -= float(piece)
-            continue
-        codes = piece if isinstance(piece, bytes) else piece.original_bytes
-        for code in (int.from_bytes(codes[at : at + 2], "big") for at in range(0, len(codes), 2)):
-            letters += font.letters.get(code, "\N{REPLACEMENT CHARACTER}")
-            width += font.widths.get(code, 0.0)
-    return letters, width
+    def draw(self, content: Any) -> None:
+        follow = {
+            b"q": self._keep,
+            b"Q": self._restore,
+            b"cm": self._transform,
+            b"BDC": self._begin,
+            b"BMC": self._begin,
+            b"EMC": self._end,
+            b"Tf": self._take,
+            b"Tm": self._place,
+            b"TJ": self._show,
+            b"Tj": self._show,
+            b"Do": self._form,
+        }
+        for operands, operator in ContentStream(content, self._reader).operations:
+            if operator in follow:
+                follow[operator](operands)
+
+    def _keep(self, _: Any) -> None:
+        self._kept.append(self._matrix)
+
+    def _restore(self, _: Any) -> None:
+        self._matrix = self._kept.pop()
+
+    def _transform(self, operands: Any) -> None:
+        self._matrix = _product(tuple(map(float, operands)), self._matrix)
+
+    def _begin(self, operands: Any) -> None:
+        told = operands[1] if len(operands) > 1 else {}
+        self._marks.append(int(told["/MCID"]) if isinstance(told, dict) and "/MCID" in told else self._marks[-1])
+
+    def _end(self, _: Any) -> None:
+        self._marks.pop()
+
+    def _take(self, operands: Any) -> None:
+        name, self._size = str(operands[0]), float(operands[1])
+        if name not in self._fonts:
+            self._fonts[name] = Font(self._resources["/Font"][name].get_object())
+        self._font = self._fonts[name]
+
+    def _place(self, operands: Any) -> None:
+        self._text = tuple(map(float, operands))
+
+    def _show(self, operands: Any) -> None:
+        assert self._font is not None
+        pieces = operands[0] if isinstance(operands[0], list) else operands
+        letters, width = self._font.drawn(pieces)
+        at = _product(self._text, self._matrix)
+        scale = (at[0] ** 2 + at[1] ** 2) ** 0.5
+        self.found.append(Run(letters, at[4], at[4] + width * self._size / 1_000 * scale, self._marks[-1]))
+
+    def _form(self, operands: Any) -> None:
+        form = self._resources["/XObject"][operands[0]].get_object()
+        if form["/Subtype"] == "/Form":
+            matrix = _product(tuple(map(float, form.get("/Matrix", IDENTITY))), self._matrix)
+            inner = Pen(self._reader, form.get("/Resources", self._resources), matrix, self._marks[-1])
+            inner.draw(form)
+            self.found.extend(inner.found)
 
 
 def text_of(reader: PdfReader) -> str:

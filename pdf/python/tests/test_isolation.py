@@ -1,7 +1,7 @@
-"""Two clients of one agency: nothing in any document of one tells a name or a figure of the other, or what anything cost.
+"""Two clients of one agency: no document of one tells a name or a figure of the other, or what anything cost.
 
-What is hidden is looked for in the bytes, with every stream unpacked, and in the words as a reader has them. Figures are
-made so long that none of their roundings turns up by chance, and what is looked for is first found where it may be.
+What is hidden is looked for in the bytes, with every stream unpacked, and in the words as a reader has them. Figures
+are made so long that none of their roundings turns up by chance, and what is looked for is found where it may be.
 """
 
 from __future__ import annotations
@@ -84,11 +84,16 @@ NAMES = {
     "zephyr": ["zephyr", "Windgasse", "907 713 351", "Kitchen", "cirrus", "stratus", "harvester", "ladle", "pantry"],
 }
 # What no client is told: the agency's own names, and words of what it earns.
-INNER = ["quill", "sparrow", "private/", "cap-of", "overhead", "is-zephyrs", "night-shift", "markup", "margin", "13.1793517"]
-INNER += ["57.9135171", "3.7193715", "11.3579317", "987654.32", "876543.21", "0.91735"]
+INNER = ["quill", "sparrow", "private/", "cap-of", "overhead", "is-zephyrs", "night-shift", "markup", "margin"]
+INNER += ["13.1793517", "57.9135171", "3.7193715", "11.3579317", "987654.32", "876543.21", "0.91735"]
 # Who called what, with how many tokens.
 CALLS = [
-    ({"client": "umbra", "project": "aurora", "agent": "scribe", "team": "night-shift"}, "quill", 812_345_679, 271_828_183),
+    (
+        {"client": "umbra", "project": "aurora", "agent": "scribe", "team": "night-shift"},
+        "quill",
+        812_345_679,
+        271_828_183,
+    ),
     ({"client": "umbra", "project": "borealis", "agent": "copyist"}, "sparrow", 314_159_265, 161_803_399),
     ({"client": "zephyr", "project": "cirrus", "agent": "ladle"}, "quill", 577_215_665, 141_421_357),
     ({"project": "stratus", "agent": "harvester"}, "sparrow", 693_147_181, 223_606_797),
@@ -160,8 +165,9 @@ def costs(agency: Agency) -> set[str]:
         margin = agency.purse.margin(period=month).data
         told = [amounts(statement["rows"]), amounts(statement["detail"]), amounts(statement["lines"])]
         told.extend(amounts(own["rows"]) for own in statement["breakdowns"])
-        for row in [*margin["clients"], *margin["projects"], *margin["agents"]]:
-            told.append(iter([row["cost"], row["cost_converted"], *([row["margin"]] if row["margin"] else [])]))
+        rows = [*margin["clients"], *margin["projects"], *margin["agents"]]
+        earned = (row[key] for row in rows for key in ("cost", "cost_converted", "margin"))
+        told.append(own for own in earned if own is not None)
         found.update(*(figures(own) for own in (amount for part in told for amount in part)))
     return found
 
@@ -236,7 +242,13 @@ def told_in_bytes(data: bytes, words: Iterable[str]) -> list[str]:
     for word in words:
         plain = word.lower().encode()
         wide = word.encode("utf-16-be")
-        forms = [plain, wide.lower(), plain.hex().encode(), wide.hex().encode(), word.encode("utf-16-be").hex().encode()]
+        forms = [
+            plain,
+            wide.lower(),
+            plain.hex().encode(),
+            wide.hex().encode(),
+            word.encode("utf-16-be").hex().encode(),
+        ]
         if any(form in lower for form in forms):
             found.append(word)
     return sorted(found)

@@ -22,7 +22,13 @@ COIN = Decimal("0.01")
 # The template's margins of 20 mm in points, and what kerning may take of them.
 MARGIN, SLACK = 20 / 25.4 * 72, 0.3
 # The tables that divide the month's whole cost, and by what.
-DIVISIONS = {"By team": "team", "By project": "project", "By client": "client", "By agent": "agent", "By model": "model"}
+DIVISIONS = {
+    "By team": "team",
+    "By project": "project",
+    "By client": "client",
+    "By agent": "agent",
+    "By model": "model",
+}
 WHOLE = [*DIVISIONS, "What cost most", "Usage", "Charges"]
 
 
@@ -68,7 +74,7 @@ def test_the_month_is_one_of_refusals_losses_and_corrections(printed: Printed) -
     kinds = {row.kind for row in printed.rows}
     assert kinds == {"settle", "expire", "adjust"}
     assert len(printed.rows) > 4_000
-    assert 3 < len(printed.tables[0].rows)
+    assert len(printed.tables[0].rows) > 3
     assert month.total(printed.rows) > 100
 
 
@@ -224,7 +230,9 @@ def test_invoices_print_what_their_terms_make_of_the_entries(printed: Printed) -
         assert not [table for table in tables if table.heading == "Trend"]
     margin = printed.purse.margin(period=month.MONTH, time_zone=month.ZONE)
     table = next(own for own in Structure(opened(margin.to_pdf())).tables() if own.heading == "By client")
-    for client, was, paid, left in zip(*(table.column(head) for head in ("Client", "Cost", "Price", "Margin")), strict=True):
+    for client, was, paid, left in zip(
+        *(table.column(head) for head in ("Client", "Cost", "Price", "Margin")), strict=True
+    ):
         rate = Decimal("0.92") if client == "globex" else Decimal(1)
         assert abs(amount(was) - cost[client] * rate) < COIN
         if client != "unallocated":
@@ -234,7 +242,9 @@ def test_invoices_print_what_their_terms_make_of_the_entries(printed: Printed) -
 
 def test_nothing_stands_over_the_margins_and_nothing_invisible_is_copied(printed: Printed) -> None:
     documents: list[bursar.Statement | bursar.ClientStatement | bursar.Margin] = [*printed.issued]
-    documents += [printed.purse.issue_invoice(client, period=month.MONTH) for client in ("acme-corp", "globex", "initech")]
+    documents += [
+        printed.purse.issue_invoice(client, period=month.MONTH) for client in ("acme-corp", "globex", "initech")
+    ]
     documents.append(printed.purse.margin(period=month.MONTH, time_zone=month.ZONE))
     for paper in ("a4", "letter"):
         for document in documents:
