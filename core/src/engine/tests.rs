@@ -2,6 +2,7 @@
 
 mod allocating;
 mod closing_periods;
+mod invoices;
 mod previewing;
 mod scene;
 mod virtual_tags;

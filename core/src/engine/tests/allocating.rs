@@ -58,6 +58,27 @@ fn shared_cost_is_charged_to_those_who_spend_and_the_ledger_keeps_it_where_it_wa
 }
 
 #[test]
+fn a_recipients_head_says_what_it_is_charged_beside_what_its_own_calls_cost() {
+    let scene = Scene::new();
+    let bursar = scene.open(&format!("{RECIPIENTS}\n{SHARED}"));
+    spend(&bursar, &[("team", "data")], 3_000_000);
+    spend(&bursar, &[("team", "search")], 1_000_000);
+    spend(&bursar, &[("team", "platform")], 1_000_001);
+    scene.at("2026-11-01T09:00:00Z");
+    let issued = bursar.close_period(&october()).unwrap();
+    let head = |statement: &Statement| -> Vec<String> {
+        let tiles = statement.document(&Presentation::new()).tiles;
+        let shown = tiles.into_iter().filter(|tile| matches!(&*tile.label, "Total" | "Charged"));
+        shown.map(|tile| format!("{}: {} ({})", tile.label, tile.value, tile.note)).collect()
+    };
+    assert_eq!(head(&issued[0]), ["Total: 5.00 USD (in 3 calls)"]);
+    assert_eq!(
+        head(&issued[1]),
+        ["Total: 3.00 USD (in 1 call)", "Charged: 3.75 USD (+0.75 USD of shared cost, by team)"]
+    );
+}
+
+#[test]
 fn a_rule_that_begins_or_ends_in_the_month_moves_what_was_spent_meanwhile() {
     let scene = Scene::new();
     let bursar = scene.open(&format!("{SHARED}from = \"2026-10-10T12:30:00Z\"\nuntil = \"2026-10-20\"\n"));
