@@ -16,6 +16,9 @@ const BREAK: char = '\u{200b}';
 /// The most characters that stand together before a line may end.
 const MAX_WORD: usize = 14;
 
+/// The longest amount: 26 digits with their signs.
+const MAX_AMOUNT: usize = 36;
+
 /// The fonts' characters, and whether one was missing so far.
 pub(crate) struct Glyphs<'fonts> {
     book: &'fonts FontBook,
@@ -101,7 +104,7 @@ fn breakable(text: &str) -> String {
     // A space that keeps an amount with its currency parts words too.
     for part in text.split_inclusive(char::is_whitespace) {
         let word = part.trim_end_matches(char::is_whitespace);
-        if word.len() <= MAX_WORD || word.chars().count() <= MAX_WORD {
+        if word.len() <= MAX_WORD || word.chars().count() <= MAX_WORD || is_amount(word) {
             broken.push_str(word);
         } else {
             break_word(word, &mut broken);
@@ -109,6 +112,11 @@ fn breakable(text: &str) -> String {
         broken.push_str(part.strip_prefix(word).unwrap_or_default());
     }
     broken
+}
+
+/// Whether a word is a number that is no longer than an amount of any ledger.
+fn is_amount(word: &str) -> bool {
+    word.len() <= MAX_AMOUNT && word.bytes().all(|byte| byte.is_ascii_digit() || b".,+-".contains(&byte))
 }
 
 /// Ends may come after a sign that parts a name, and else after so many characters; never after the sign or the point of a
@@ -194,7 +202,8 @@ mod tests {
 
     #[test]
     fn an_amount_among_words_stays_in_one_piece() {
-        for text in ["2.53\u{a0}USD in 48", "Correction by -0.12\u{a0}USD: credited", "1,234,567.1234 of it"]
+        for text in
+            ["2.53\u{a0}USD in 48", "Correction by -0.12\u{a0}USD: credited", "1,234,567.123456789012 of it"]
         {
             assert_eq!(printed(text, Use::Words).0, text);
         }
