@@ -55,7 +55,7 @@ budget = "145678.91"
 
 [[clients]]
 client = "zephyr"
-party = { name = "Zephyr Foods GmbH", lines = ["Windgasse 9"], tax_id = "DE 907 713 351", contact = "ap@zephyr.example" }
+party = { name = "Zephyr Foods", lines = ["Windgasse 9"], tax_id = "DE 907 713 351", contact = "ap@zephyr.example" }
 currency = "EUR"
 labels = { "*" = "Kitchen assistant" }
 [[clients.terms]]

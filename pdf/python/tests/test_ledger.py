@@ -194,6 +194,32 @@ def test_evidence_tells_what_was_out_of_the_ordinary(printed: Printed) -> None:
     assert f"{rounded(corrected.amount)} USD in 1" in printed.text
 
 
+def test_what_nobody_is_named_for_and_what_carries_a_tag_sum_to_the_ledger(printed: Printed) -> None:
+    whole = month.total(printed.rows)
+    missing = {by: month.sums(printed.rows, by).get("unallocated", Decimal(0)) for by in ("team", "project", "client")}
+    table = printed.table("Unallocated")
+    told = dict(zip(table.column("Unallocated"), map(amount, table.column("Cost (USD)")), strict=True))
+    assert told == {f"without a {by}": rounded(cost) for by, cost in missing.items()}
+    table = printed.table("Data quality")
+    told = dict(zip(table.column("Tag"), map(amount, table.column("Cost with it (USD)")), strict=True))
+    assert {by: told[by] for by in missing} == {by: rounded(whole - cost) for by, cost in missing.items()}
+    assert (told["agent"], told["environment"]) == (rounded(whole), 0)
+
+
+def test_calls_that_never_ended_could_have_been_saved_at_what_they_were_booked_with(printed: Printed) -> None:
+    expired = [row for row in printed.rows if row.kind == "expire"]
+    table = printed.table("What could have been saved")
+    columns = (table.column(head) for head in ("Way", "Team / agent", "Calls", "Spent (USD)", "Saving (USD)", "Entry"))
+    ways = [row for row in zip(*columns, strict=True) if row[0] == "calls never ended"]
+    assert len(ways) > 3
+    for _, whose, calls, spent, saving, entry in ways:
+        team, agent = whose.split(" / ")
+        own = [row for row in expired if (row.team, row.agent) == (team, agent)]
+        assert (amount(calls), amount(spent)) == (len(own), rounded(month.total(own)))
+        assert abs(amount(saving) - amount(spent)) <= COIN
+        assert amount(entry) > 0
+
+
 def test_each_recipients_pdf_prints_its_own_entries_and_no_other_team(printed: Printed) -> None:
     sums = month.sums(printed.rows, "team")
     for statement, team in zip(printed.issued[1:], ("marketing", "data", "search", "support"), strict=True):
