@@ -72,11 +72,7 @@ fn every_paper_of_the_demonstration_says_what_its_ledger_says() {
     assert_eq!(teams, 4);
     for client in ["acme-corp", "globex", "initech"] {
         let invoice = json(&out.join(format!("clients/{client}.json")));
-        assert_eq!(
-            invoice["trend"].as_array().map(Vec::len),
-            Some(0),
-            "{client} was billed nothing before"
-        );
+        assert_eq!(invoice["trend"].as_array().map(Vec::len), Some(0), "{client} was billed nothing before");
         assert!(invoice["total"].as_str().unwrap().parse::<Money>().unwrap() > Money::ZERO, "{client}");
     }
 }
