@@ -45,13 +45,12 @@ until = "2026-10-09T17:45:00Z"
 /// What each team is charged by a statement: by allocation where rules have it, and else as it spent.
 fn charged(statement: &Statement) -> BTreeMap<String, Money> {
     let view = statement.allocation.as_ref().and_then(|own| own.views.first());
-    let rows: Vec<(String, Money)> = match view {
-        Some(view) => view.rows.iter().map(|row| (row.value.clone(), row.charged)).collect(),
-        None => {
-            let value = |row: &Row| row.values.first().unwrap_or_default().to_owned();
-            statement.rows.iter().map(|row| (value(row), row.cost)).collect()
-        }
+    let spent = || {
+        let value = |row: &Row| row.values.first().unwrap_or_default().to_owned();
+        statement.rows.iter().map(|row| (value(row), row.cost)).collect()
     };
+    let rows: Vec<(String, Money)> = view
+        .map_or_else(spent, |view| view.rows.iter().map(|row| (row.value.clone(), row.charged)).collect());
     rows.into_iter().filter(|(_, amount)| *amount != Money::ZERO).collect()
 }
 
