@@ -14,6 +14,8 @@ mod print;
 mod quantiles;
 mod random;
 mod replay;
+#[cfg(test)]
+mod short;
 mod tally;
 mod trace;
 mod workload;

@@ -16,6 +16,9 @@ const BREAK: char = '\u{200b}';
 /// The most characters that stand together before a line may end.
 const MAX_WORD: usize = 14;
 
+/// The longest amount: 26 digits with their signs.
+const MAX_AMOUNT: usize = 36;
+
 /// The fonts' characters, and whether one was missing so far.
 pub(crate) struct Glyphs<'fonts> {
     book: &'fonts FontBook,
@@ -98,33 +101,49 @@ fn is_private(char: char) -> bool {
 /// The text with places where a line may end in words that are too long for a narrow column.
 fn breakable(text: &str) -> String {
     let mut broken = String::with_capacity(text.len());
-    for (index, word) in text.split(' ').enumerate() {
-        if index > 0 {
-            broken.push(' ');
-        }
-        if word.len() <= MAX_WORD || word.chars().count() <= MAX_WORD {
+    // A space that keeps an amount with its currency parts words too.
+    for part in text.split_inclusive(char::is_whitespace) {
+        let word = part.trim_end_matches(char::is_whitespace);
+        if word.len() <= MAX_WORD || word.chars().count() <= MAX_WORD || is_amount(word) {
             broken.push_str(word);
         } else {
             break_word(word, &mut broken);
         }
+        broken.push_str(part.strip_prefix(word).unwrap_or_default());
     }
     broken
 }
 
-/// Ends may come after a sign that parts a name, and else after so many characters.
+/// Whether a word is a number that is no longer than an amount of any ledger.
+fn is_amount(word: &str) -> bool {
+    word.len() <= MAX_AMOUNT && word.bytes().all(|byte| byte.is_ascii_digit() || b".,+-".contains(&byte))
+}
+
+/// Ends may come after a sign that parts a name, and else after so many characters; never after the sign or the point of a
+/// number.
 fn break_word(word: &str, broken: &mut String) {
-    let mut since = 0;
-    for cluster in word.graphemes(true) {
+    let is_digit =
+        |cluster: Option<&str>| cluster.is_some_and(|own| own.bytes().all(|byte| byte.is_ascii_digit()));
+    let (mut since, mut before) = (0, None);
+    let mut clusters = word.graphemes(true).peekable();
+    while let Some(cluster) = clusters.next() {
         if since >= MAX_WORD {
             broken.push(BREAK);
             since = 0;
         }
         broken.push_str(cluster);
         since += 1;
-        if matches!(cluster, "/" | "-" | "_" | "." | ":" | "@" | "=" | "," | ";") {
+        let in_number = is_digit(clusters.peek().copied())
+            && match cluster {
+                "." | "," => is_digit(before),
+                "-" => before.is_none(),
+                _ => false,
+            };
+        if !in_number && matches!(cluster, "/" | "-" | "_" | "." | ":" | "@" | "=" | "," | ";") {
             broken.push(BREAK);
             since = 0;
         }
+        before = Some(cluster);
     }
 }
 
@@ -179,5 +198,18 @@ mod tests {
             "eu-\u{200b}central-\u{200b}1/\u{200b}agents"
         );
         assert_eq!(printed(&word, Use::Figure).0, word);
+    }
+
+    #[test]
+    fn an_amount_among_words_stays_in_one_piece() {
+        for text in
+            ["2.53\u{a0}USD in 48", "Correction by -0.12\u{a0}USD: credited", "1,234,567.123456789012 of it"]
+        {
+            assert_eq!(printed(text, Use::Words).0, text);
+        }
+        assert_eq!(
+            printed("v1.2.3-release.candidate", Use::Words).0,
+            "v1.2.3-\u{200b}release.\u{200b}candidate"
+        );
     }
 }

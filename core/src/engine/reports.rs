@@ -56,10 +56,11 @@ impl Bursar {
     /// allocation are tried on what has happened before they are put in force. Nothing is changed.
     ///
     /// # Errors
-    /// As [`report`](Self::report).
+    /// `report_invalid` for a request with a filter; as [`report`](Self::report).
     pub fn preview_rules(&self, request: &ReportRequest, rules: &ReportRules) -> Result<Preview> {
         let now = self.now();
         let before = Plan::new(&request.clone().or_rules(&self.policy().reports), now)?;
+        before.comparable()?;
         let after = Plan::new(&request.clone().rules(rules.clone()), now)?;
         let (mut old, mut new) = (Booked::new(&before)?, Booked::new(&after)?);
         self.with_reader(|store| bookings(store, &mut [&mut old, &mut new]))?;

@@ -1,5 +1,12 @@
 //! The engine on real ledgers: what is committed is there again, and what is there adds up.
 
+mod allocating;
+mod closing_periods;
+mod invoices;
+mod previewing;
+mod scene;
+mod virtual_tags;
+
 use crate::*;
 use std::{sync::Arc, time::Duration};
 

@@ -62,6 +62,16 @@ impl Plan {
         Ok(period)
     }
 
+    /// Refuses a filter: it would cover other calls by other rules, and both sides are worked out over all of them.
+    pub(crate) fn comparable(&self) -> Result<()> {
+        if self.request.filter.is_everything() {
+            return Ok(());
+        }
+        let message = "rules are tried on all calls, and the request has a filter";
+        Err(Error::new(ErrorCode::ReportInvalid, message)
+            .with_help("leave the filter out: each value has a row"))
+    }
+
     /// From the start of the oldest period to the end of the newest, with the days before the newest that its own are
     /// compared with.
     fn reach(&self) -> Result<Window> {

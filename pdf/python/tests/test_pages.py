@@ -13,6 +13,7 @@ import bursar_pdf
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
+from reading import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,3 +186,12 @@ def test_attachments_ride_along_with_any_template() -> None:
         assert reader.attachments["statement.csv"] == [b"a,b\n1,2\n"]
         assert "/AF" in reader.root_object
         assert b"<pdfaid:part>3</pdfaid:part>" in reader.root_object["/Metadata"].get_data()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+@pytest.mark.parametrize("name", ["rich", "long", "minimal"])
+def test_nothing_stands_over_the_margins(name: str, paper: Any) -> None:
+    margin = 20 / 25.4 * 72
+    for page in read(bursar_pdf.render(fixture(name), bursar_pdf.Template(paper=paper))).pages:
+        edge = float(page.mediabox[2]) - margin
+        assert [run.text for run in runs(page) if run.left < margin - 0.3 or run.right > edge + 0.3] == []

@@ -105,7 +105,10 @@ impl<'t> Stay<'t> {
         }
         let price: Money = lines.values().map(|(_, amount)| *amount).sum();
         bill.usage += price;
-        for ((service, dimension, rate), (quantity, amount)) in lines {
+        // What wasn't measured stands after what was.
+        let (unmeasured, measured): (Vec<_>, Vec<_>) =
+            lines.into_iter().partition(|((_, dimension, _), _)| dimension.is_none());
+        for ((service, dimension, rate), (quantity, amount)) in measured.into_iter().chain(unmeasured) {
             if quantity > 0 || amount != Money::ZERO {
                 let kind =
                     dimension.map_or_else(|| "other usage".to_owned(), |own| own.as_str().replace('_', " "));

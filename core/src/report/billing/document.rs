@@ -7,6 +7,7 @@ use super::credit::CreditNote;
 use super::margin::{Margin, MarginRow};
 use super::statement::{ClientDocument, ClientHeader, ClientLine, ClientShare, ClientStatement};
 use crate::money::{Currency, Money};
+use crate::pricing::Dimension;
 use crate::report::document::numbers::{change, counted, percent, share};
 use crate::report::document::printer::{Printer, WHOLE};
 use crate::report::document::sections::{capital, headline};
@@ -87,27 +88,24 @@ impl ClientStatement {
     fn lines_section(&self, printer: &Printer<'_>) -> Section {
         let amounts = printer.column(&self.lines.iter().map(|line| line.amount).collect::<Vec<_>>());
         let mut columns = vec![
-            PrintedColumn::texts("Position", self.lines.iter().map(|line| line.text.as_str()))
-                .total(Cell::text("Total")),
+            PrintedColumn::texts("Position", self.lines.iter().map(position)).total(Cell::text("Total")),
         ];
         if self.lines.iter().any(|line| line.period != self.period) {
             columns
                 .push(PrintedColumn::texts("Time", self.lines.iter().map(|line| line.period.name.as_str())));
         }
         let quantity = |line: &ClientLine| line.quantity.map(Printer::quantity).unwrap_or_default();
-        columns.extend([
-            PrintedColumn::new("Quantity", ColumnKind::Quantity, self.lines.iter().map(quantity)),
-            PrintedColumn::new(
-                "Unit price",
-                ColumnKind::Rate,
-                self.lines.iter().map(|line| price(line, printer)),
-            ),
-            PrintedColumn::amounts(format!("Amount ({})", printer.currency()), amounts),
-        ]);
+        columns.push(PrintedColumn::new("Quantity", ColumnKind::Quantity, self.lines.iter().map(quantity)));
+        let has_prices = self.lines.iter().any(|line| line.rate.is_some());
+        if has_prices {
+            let prices = self.lines.iter().map(|line| price(line, printer));
+            columns.push(PrintedColumn::new("Unit price", ColumnKind::Rate, prices));
+        }
+        columns.push(PrintedColumn::amounts(format!("Amount ({})", printer.currency()), amounts));
         Section {
             id: "lines".to_owned(),
             title: "Positions".to_owned(),
-            intro: Some("The price of tokens is that of a million.".to_owned()),
+            intro: has_prices.then(|| "The price of tokens is that of a million.".to_owned()),
             blocks: vec![Block::Table(Table::of_columns("lines", columns))],
         }
     }
@@ -156,6 +154,14 @@ impl ClientStatement {
             intro: None,
             blocks: vec![Block::Chart(chart), Block::Table(Table::of_columns("trend", columns))],
         })
+    }
+}
+
+/// What is paid for, in the client's words: of input nobody asks whether it might have come from a cache.
+fn position(line: &ClientLine) -> String {
+    match (line.dimension, &line.service) {
+        (Some(Dimension::InputUncached), Some(service)) => format!("{service}, input"),
+        _ => line.text.clone(),
     }
 }
 
@@ -354,7 +360,7 @@ fn margin_section(name: &str, rows: &[MarginRow], presentation: &Presentation) -
         column("Cost", 0),
         column("Price", 1),
         column("Margin", 2),
-        PrintedColumn::texts("", rows.iter().map(|row| row.currency.code())),
+        PrintedColumn::texts("Currency", rows.iter().map(|row| row.currency.code())),
         PrintedColumn::new(
             "Of price",
             ColumnKind::Percent,

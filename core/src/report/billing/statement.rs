@@ -4,7 +4,7 @@
 //! for it. Their JSON is a published format, as that of a statement is.
 
 use super::bill::{Bill, PricedCell, bill};
-use super::gather::Billed;
+use super::gather::{Billed, BillingPlan};
 use super::terms::ClientTerms;
 use super::usage::ClientUsage;
 use crate::error::{Error, ErrorCode, Result};
@@ -60,7 +60,8 @@ pub struct ClientStatement {
     pub projects: Vec<ClientShare>,
     /// By agent.
     pub agents: Vec<ClientShare>,
-    /// What was paid for the months before, newest first; of those only that terms were in force for.
+    /// What was paid for the months before, newest first: from the first one with a call, or that terms with a beginning
+    /// were in force for.
     pub trend: Vec<ClientPeriod>,
     /// What the client wants to pay at most, where that was agreed.
     pub budget: Option<ClientBudget>,
@@ -192,18 +193,7 @@ impl ClientStatement {
     ) -> Result<Self> {
         let plan = &billed.plan;
         let own = bill(terms, usage, plan, &plan.months)?;
-        let earlier = plan.earlier.iter().filter_map(|month| {
-            // A month that the terms can't price isn't compared.
-            let total = bill(terms, usage, plan, &[*month]).ok()?;
-            let is_billed = terms
-                .rules
-                .iter()
-                .any(|rule| rule.during.start() < month.end() && rule.during.end() > month.start());
-            is_billed.then(|| {
-                Ok(ClientPeriod { period: period::described(*month, &plan.zone)?, total: total.total })
-            })
-        });
-        let trend = earlier.collect::<Result<Vec<_>>>()?;
+        let trend = earlier(terms, plan, usage)?;
         let Bill { lines, cells, usage, total, budget } = own;
         let statement = Self {
             schema_version: SCHEMA_VERSION,
@@ -314,6 +304,28 @@ impl ClientBudget {
 /// An amount in whole minor units of its currency.
 pub(super) fn payable(amount: Money, currency: Currency) -> Result<Money> {
     amount.round(currency.minor_units(), Rounding::HalfEven)
+}
+
+/// The months before, newest first. Terms without a beginning say nothing of the time before the first call: nobody paid
+/// a retainer then.
+fn earlier(terms: &ClientTerms, plan: &BillingPlan, usage: &ClientUsage) -> Result<Vec<ClientPeriod>> {
+    let (mut periods, mut known) = (Vec::new(), 0);
+    for month in &plan.earlier {
+        // A month that the terms can't price isn't compared.
+        let Ok(own) = bill(terms, usage, plan, &[*month]) else { continue };
+        let in_force = terms.rules.iter().map(|rule| rule.during);
+        let mut in_force =
+            in_force.filter(|own| own.start() < month.end() && own.end() > month.start()).peekable();
+        if in_force.peek().is_none() {
+            continue;
+        }
+        periods.push(ClientPeriod { period: period::described(*month, &plan.zone)?, total: own.total });
+        if !own.cells.is_empty() || in_force.any(|own| own.start() > Timestamp::MIN) {
+            known = periods.len();
+        }
+    }
+    periods.truncate(known);
+    Ok(periods)
 }
 
 fn parts(cells: &[PricedCell], of: impl Fn(&PricedCell) -> &String) -> Vec<ClientShare> {

@@ -64,4 +64,10 @@ impl Table {
         let columns = columns.into_iter().map(|own| own.column).collect();
         Self { id: id.into(), caption: None, columns, rows, total }
     }
+
+    /// The table under a name of its own, where its section has several.
+    pub(in crate::report) fn captioned(mut self, caption: impl Into<String>) -> Self {
+        self.caption = Some(caption.into());
+        self
+    }
 }

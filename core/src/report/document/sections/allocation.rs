@@ -107,7 +107,8 @@ fn moved(view: &AllocationView, rules: &[&AllocatedRule], printer: &Printer<'_>)
         PrintedColumn::new("Moved", ColumnKind::Money, amounts(|rule| rule.moved)),
         PrintedColumn::new("Left", ColumnKind::Money, amounts(|rule| rule.kept)),
     ];
-    Table::of_columns(format!("allocation-rules-{}", view.by.as_str()), columns)
+    let by = view.by.as_str();
+    Table::of_columns(format!("allocation-rules-{by}"), columns).captioned(format!("Rules, by {by}"))
 }
 
 /// Every part that a rule gave, the largest where there are many.
@@ -148,7 +149,9 @@ fn parts(view: &AllocationView, most: usize, printer: &Printer<'_>) -> Table {
         ),
         PrintedColumn::new("Given", ColumnKind::Money, cells),
     ];
-    Table::of_columns(format!("allocation-parts-{}", view.by.as_str()), columns)
+    let by = view.by.as_str();
+    Table::of_columns(format!("allocation-parts-{by}"), columns)
+        .captioned(format!("What rules gave, by {by}"))
 }
 
 fn virtual_tags(used: &[VirtualTagUse], printer: &Printer<'_>) -> Option<Section> {

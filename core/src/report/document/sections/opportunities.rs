@@ -48,7 +48,11 @@ fn table(found: &Opportunities, printer: &Printer<'_>) -> Table {
             rows.iter().map(|own| printer.money(own.spent)),
         ),
         PrintedColumn::amounts(format!("Saving ({})", printer.currency()), printer.column(&savings)),
-        PrintedColumn::texts("Entry", rows.iter().map(|own| grouped(i128::from(own.example)))),
+        PrintedColumn::new(
+            "Entry",
+            ColumnKind::Quantity,
+            rows.iter().map(|own| Printer::quantity(own.example)),
+        ),
     ];
     Table::of_columns("opportunities", columns)
 }

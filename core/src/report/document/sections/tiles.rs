@@ -12,6 +12,7 @@ const MUCH_UNALLOCATED: i128 = 200;
 
 pub(in crate::report) fn tiles(statement: &Statement, printer: &Printer<'_>) -> Vec<Tile> {
     let mut tiles = vec![total(statement, printer)];
+    tiles.extend(charged(statement, printer));
     tiles.extend(changed(statement, printer));
     tiles.extend(forecast::tile(statement, printer));
     tiles.extend(fullest(statement).map(|own| budget(own, printer)));
@@ -27,6 +28,17 @@ pub(super) fn tile(label: &str, value: String, note: String, tone: Tone) -> Tile
 fn total(statement: &Statement, printer: &Printer<'_>) -> Tile {
     let calls = crate::report::document::numbers::counted(statement.calls, "call");
     tile("Total", printer.money_with_code(statement.total), format!("in {calls}"), Tone::Neutral)
+}
+
+/// What a recipient is charged, where shared cost makes it another amount than its own calls cost.
+fn charged(statement: &Statement, printer: &Printer<'_>) -> Option<Tile> {
+    let views = statement.allocation.as_ref()?.views.iter().filter(|view| !view.rows.is_empty());
+    let (view, amount) =
+        views.map(|view| (view, view.charged())).find(|(_, amount)| *amount != statement.total)?;
+    let moved = amount - statement.total;
+    let sign = if moved > Money::ZERO { "+" } else { "" };
+    let note = format!("{sign}{} of shared cost, by {}", printer.money_with_code(moved), view.by);
+    Some(tile("Charged", printer.money_with_code(amount), note, Tone::Neutral))
 }
 
 fn changed(statement: &Statement, printer: &Printer<'_>) -> Option<Tile> {

@@ -97,7 +97,7 @@ fn drivers(variance: &Variance, printer: &Printer<'_>) -> Table {
         PrintedColumn::texts("Why", rows.iter().map(why)),
         PrintedColumn::amounts(format!("Change ({})", printer.currency()), printer.column(&amounts)),
     ];
-    Table::of_columns("variance-drivers", columns)
+    Table::of_columns("variance-drivers", columns).captioned("Largest effects")
 }
 
 fn who(driver: &Driver) -> String {

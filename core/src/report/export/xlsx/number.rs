@@ -33,7 +33,12 @@ pub(super) fn shown(kind: ColumnKind, cell: &Cell) -> Option<Shown> {
     let point = if decimals == 0 { String::new() } else { format!(".{}", "0".repeat(decimals)) };
     let unit = if is_percent { " %" } else { "" };
     let is_usual = format!("{}{unit}", grouped(plain)) == cell.text;
-    let format = if is_usual { format!("#,##0{point}{unit}") } else { literal(&cell.text)? };
+    let is_signed = !is_usual && format!("+{}{unit}", grouped(plain)) == cell.text;
+    let format = match (is_usual, is_signed) {
+        (true, _) => format!("#,##0{point}{unit}"),
+        (_, true) => format!("+#,##0{point}{unit};-#,##0{point}{unit}"),
+        _ => literal(&cell.text)?,
+    };
     let number = if is_percent { number.divided(100, MAX_DECIMALS)? } else { number };
     Some(Shown { number, format, text: cell.text.clone() })
 }
@@ -87,7 +92,8 @@ mod tests {
         check(ColumnKind::Money, "<0.01", "0.00", ("0.0", r#""<0.01";"<0.01";"<0.01""#));
         check(ColumnKind::Quantity, "22,000,000", "22000000", ("22000000.0", "#,##0"));
         check(ColumnKind::Percent, "61.9 %", "61.9", ("0.619", "#,##0.0 %"));
-        check(ColumnKind::Percent, "+12.5 %", "12.5", ("0.125", r#""+12.5 %";"+12.5 %";"+12.5 %""#));
+        check(ColumnKind::Percent, "+12.5 %", "12.5", ("0.125", "+#,##0.0 %;-#,##0.0 %"));
+        check(ColumnKind::Percent, ">9,999 %", "12345.6", ("123.456", r#"">9,999 %";">9,999 %";">9,999 %""#));
         assert_eq!(shown(ColumnKind::Text, &Cell::text("=1+1")), None);
     }
 }
