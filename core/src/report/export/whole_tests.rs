@@ -13,7 +13,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn text<'a>(text: &'a str) -> impl FnOnce(&mut std::io::BufWriter<fs::File>) -> Result<usize> + 'a {
+fn text(text: &str) -> impl FnOnce(&mut std::io::BufWriter<fs::File>) -> Result<usize> + '_ {
     move |to| {
         to.write_all(text.as_bytes()).unwrap();
         Ok(text.len())
@@ -21,7 +21,7 @@ fn text<'a>(text: &'a str) -> impl FnOnce(&mut std::io::BufWriter<fs::File>) -> 
 }
 
 fn failing(to: &mut std::io::BufWriter<fs::File>) -> Result<()> {
-    to.write_all(&[b'x'; 100_000]).unwrap();
+    to.write_all(&vec![b'x'; 100_000]).unwrap();
     Err(Error::new(ErrorCode::LedgerFull, "the ledger has had enough"))
 }
 
