@@ -5,6 +5,7 @@
 //! call touches, and one order of decisions, which is the order of the ledger.
 
 mod account;
+mod basis;
 mod definition;
 mod event;
 mod holds;
@@ -26,6 +27,8 @@ mod tests;
 mod throttle;
 mod watch;
 
+pub use basis::BudgetBasis;
+pub(crate) use basis::{CallPrices, PriceFactor, PriceSchedule};
 pub use definition::{Budget, BudgetOptions, MAX_STEPS, Rollover};
 pub use event::{Cause, Event};
 pub use holds::{HoldState, HoldView, MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS};

@@ -55,8 +55,16 @@ pub(super) fn policy(reader: &mut Reader, root: &Node) -> Policy {
     {
         policy = policy.with_hold_lifetime(lifetime);
     }
+    let known = reader.problems.len();
     let rules = report_rules(reader, &section);
-    policy.with_report_rules(rules)
+    let policy = policy.with_report_rules(rules);
+    // Clients that couldn't be read aren't missing.
+    if reader.problems.len() == known
+        && let Some(node) = section.get("budgets")
+    {
+        check_prices(reader, node, &policy);
+    }
+    policy
 }
 
 /// What contradicts something else is known only in the end: its message names the key that it is about.
@@ -75,6 +83,20 @@ fn place_of(problem: &Problem, taxonomy: &Node) -> Place {
     let named = entries.iter().rev().find(is_named);
     let named = named.or_else(|| entries.iter().find(|entry| entry.key == "required"));
     named.map_or(problem.place, |entry| entry.value.key_place())
+}
+
+/// Whether the calls of budgets on price have prices, as far as that doesn't depend on the time.
+fn check_prices(reader: &mut Reader, node: &Node, policy: &Policy) {
+    let Value::List(items) = &node.value else { return };
+    if items.len() != policy.budgets.len() {
+        return;
+    }
+    for (item, budget) in items.iter().zip(&policy.budgets) {
+        let Value::Map(entries) = &item.value else { continue };
+        let basis = entries.iter().find(|entry| entry.key == "basis");
+        let place = basis.map_or(item.place(), |entry| entry.value.place());
+        reader.keep(place, policy.report_rules().check_prices(budget, None));
+    }
 }
 
 fn prices(reader: &mut Reader, node: &Node, mut policy: Policy) -> Policy {

@@ -3,7 +3,7 @@
 use super::bursar::{Bursar, Inner};
 use super::history;
 use super::notes;
-use super::policy::{Policy, with_canonical_models};
+use super::policy::{Policy, budgets_in_force};
 use super::resolve::Names;
 use super::state::{State, noted};
 use crate::alerts::AlertBus;
@@ -124,7 +124,7 @@ impl Builder {
         let bundled = PriceBook::bundled()?;
         let base = self.policy.checked_book(&bundled, now)?.unwrap_or(bundled);
         let book = self.policy.priced(&base)?;
-        let budgets = with_canonical_models(&self.policy.budgets, &book, now)?;
+        let budgets = budgets_in_force(&self.policy, &book, now)?;
         let loaded = store.load()?;
         let state = restore(&mut *store, &loaded, budgets, now)?;
         let inner = Inner {
