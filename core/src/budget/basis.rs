@@ -41,6 +41,11 @@ impl BudgetBasis {
         }
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    pub(crate) fn is_cost(&self) -> bool {
+        *self == Self::Cost
+    }
+
     /// An amount as an account counts it.
     pub(super) fn counted(self, amount: Money) -> Money {
         match self {
