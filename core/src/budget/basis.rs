@@ -41,9 +41,8 @@ impl BudgetBasis {
         }
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
-    pub(crate) fn is_cost(&self) -> bool {
-        *self == Self::Cost
+    pub(crate) const fn is_cost(self) -> bool {
+        matches!(self, Self::Cost)
     }
 
     /// An amount as an account counts it.

@@ -205,8 +205,9 @@ pub struct BudgetUse {
     pub instance: Vec<String>,
     /// The budget's window.
     pub window: ReportPeriod,
-    /// Whether the amounts are what calls cost or what clients are billed for them; left out of JSON for cost.
-    #[serde(default, skip_serializing_if = "BudgetBasis::is_cost")]
+    /// Whether the amounts are what calls cost or what clients are billed for them; a statement that doesn't say it is of
+    /// before there were prices.
+    #[serde(default)]
     pub basis: BudgetBasis,
     /// The limit of the window.
     pub limit: Money,
