@@ -37,8 +37,8 @@ pub use pricing::{
 };
 
 pub use budget::{
-    AccountId, Action, Admission, Booking, Budget, BudgetBasis, BudgetOptions, BudgetState, BudgetStatus, CallKey, Cause,
-    Decisions, Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS, MAX_BUDGETS,
+    AccountId, Action, Admission, Booking, Budget, BudgetBasis, BudgetOptions, BudgetState, BudgetStatus,
+    CallKey, Cause, Decisions, Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS, MAX_BUDGETS,
     MAX_BUDGETS_PER_CALL, MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS, MAX_STEPS, Machine, Mark, MarkKind, OpenHold,
     Refusal, Request, Rollover, ScopeId, Spend, Step, SuspendTarget, Throttle, Trigger, Verdict, Way,
     inherit,

@@ -8,7 +8,10 @@
     reason = "a test that can't go on shall stop where it stands"
 )]
 
-use bursar::{BudgetBasis, BudgetStatus, Bursar, Call, Decision, ManualClock, Money, Policy, Settlement, Timestamp};
+use bursar::{
+    BudgetBasis, BudgetStatus, Bursar, Call, ClientLineKind, ClientRequest, Decision, ErrorCode, ManualClock,
+    Money, Policy, Result, Settlement, Timestamp,
+};
 use bursar_tests::Chance;
 use serde_json::{Value, json};
 use std::{
@@ -102,7 +105,8 @@ fn spent(row: &BudgetStatus, booked: &[Booked], agreed: &[Agreed]) -> Money {
         (row.instance.is_empty() || row.instance[0] == agreed[*client].client) && row.window.contains(*at)
     };
     let own = booked.iter().filter(is_own);
-    let factor = |client: usize, at| if row.basis == BudgetBasis::Price { agreed[client].factor(at) } else { PARTS };
+    let factor =
+        |client: usize, at| if row.basis == BudgetBasis::Price { agreed[client].factor(at) } else { PARTS };
     let sum: i128 = own.map(|(client, at, cost)| cost.pico() * factor(*client, *at)).sum();
     Money::from_pico(sum.div_euclid(PARTS) + i128::from(sum.rem_euclid(PARTS) != 0))
 }
@@ -120,7 +124,8 @@ fn prices_of_all_that_was_admitted_stay_within_the_limit_and_a_ledger_opened_aga
     for seed in 0..12 {
         let mut chance = Chance::new(seed);
         let agreed = agreed(&mut chance);
-        let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(ManualClock::new(START.parse().unwrap())));
+        let (folder, clock) =
+            (tempfile::tempdir().unwrap(), Arc::new(ManualClock::new(START.parse().unwrap())));
         let path = folder.path().join("ledger.db");
         let mut bursar = open(&path, policy(&agreed, "1"), &clock);
         let (mut booked, mut refused) = (Vec::new(), 0);
@@ -138,7 +143,8 @@ fn prices_of_all_that_was_admitted_stay_within_the_limit_and_a_ledger_opened_aga
                 bursar = open(&path, policy(&agreed, "1"), &clock);
                 let told = |rows: Vec<BudgetStatus>| {
                     let filled = rows.into_iter().filter(|row| row.spent > Money::ZERO);
-                    filled.map(|row| (row.name, row.instance, row.spent, row.held, row.remaining, row.state))
+                    filled
+                        .map(|row| (row.name, row.instance, row.spent, row.held, row.remaining, row.state))
                         .collect::<Vec<_>>()
                 };
                 assert_eq!(told(before), told(bursar.budgets()), "seed {seed}");
@@ -166,7 +172,8 @@ fn threads_that_spend_on_one_client_never_pass_what_it_pays() {
                     let mut chance = Chance::new(seed * 8 + thread);
                     for _ in 0..60 {
                         let client = usize::try_from(chance.below(3)).unwrap();
-                        let what = (client, 1_000_000 + chance.below(20_000_000_000), 500 + chance.below(501));
+                        let what =
+                            (client, 1_000_000 + chance.below(20_000_000_000), 500 + chance.below(501));
                         match call(bursar, agreed, what) {
                             Some(call) => booked.lock().unwrap().push(call),
                             None => *refused.lock().unwrap() += 1,
@@ -179,4 +186,66 @@ fn threads_that_spend_on_one_client_never_pass_what_it_pays() {
         assert!(*refused.lock().unwrap() > 0, "seed {seed} fills no budget");
         assert_eq!(bursar.verify().unwrap(), [], "seed {seed}");
     }
+}
+
+/// A policy with one client on these terms, and a budget of a dollar of what it pays.
+fn one_client(terms: &Value) -> Policy {
+    Policy::from_any(&json!({
+        "budgets": [
+            { "name": "acme", "match": { "client": "acme" }, "limit": "1", "basis": "price", "period": "month" },
+        ],
+        "clients": [{ "client": "acme", "terms": terms }],
+        "prices": { "overrides": [{ "provider": "p", "model": "m", "output_mtok": "1", "input_mtok": "1" }] },
+    }))
+    .unwrap()
+}
+
+fn in_memory(policy: Policy) -> Result<Bursar> {
+    let clock = ManualClock::new(START.parse().unwrap());
+    Bursar::builder().policy(policy).clock(clock).resource_attributes("").in_memory()
+}
+
+#[test]
+fn spend_on_price_is_what_the_client_is_billed_for_usage() {
+    let terms = json!([
+        { "until": "2026-11-05", "markup": "12.5 %" },
+        { "from": "2026-11-05", "markup": "20 %", "discount": "5 %", "fee": "100", "minimum": "500" },
+    ]);
+    let bursar = in_memory(one_client(&terms)).unwrap();
+    let agreed = [Agreed { client: "acme".to_owned(), terms: vec![(Timestamp::MIN, 2_000, 500)] }];
+    for pico in [125_000_000_000, 250_000_000_000] {
+        assert!(call(&bursar, &agreed, (0, pico, 1_000)).is_some());
+    }
+    let statement = bursar.client_statement(&ClientRequest::new("acme").named("2026-11")).unwrap();
+    let of_usage = [ClientLineKind::Usage, ClientLineKind::Discount];
+    let lines = statement.lines.iter().filter(|line| of_usage.contains(&line.kind));
+    let billed: Money = lines.map(|line| line.amount).sum();
+    let row = &bursar.budgets()[0];
+    // An eighth of a dollar and a quarter, a pico less each, at 1.2 less a twentieth, told rounded up.
+    assert_eq!(row.spent.to_string(), "0.427499999998");
+    let apart = row.spent - billed;
+    assert!(Money::ZERO <= apart && apart <= Money::from_pico(1), "{} and {billed}", row.spent);
+    assert!(statement.total > row.spent, "a minimum is no price of a call");
+}
+
+#[test]
+fn a_price_list_is_in_the_way_only_of_windows_that_are_needed_still() {
+    let list = |until: &str| {
+        let prices = json!([{ "model": "m", "output_mtok": "2", "input_mtok": "2" }]);
+        json!([{ "until": until, "prices": prices }, { "from": until, "markup": 50 }])
+    };
+    // A window and the one before it are remembered.
+    let bursar = in_memory(one_client(&list("2026-10-01"))).unwrap();
+    let error = in_memory(one_client(&list("2026-11-10T12:00:00Z"))).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::BudgetInvalid);
+    assert_eq!(
+        error.message(),
+        "budget `acme` counts what its calls are billed at, and the terms of the client `acme` until \
+         2026-11-10T12:00:00Z have a price list: a call's price is no fixed part of its cost then"
+    );
+    let error = bursar.apply(one_client(&list("2026-11-01"))).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::BudgetInvalid);
+    let agreed = [Agreed { client: "acme".to_owned(), terms: vec![(Timestamp::MIN, 5_000, 0)] }];
+    assert!(call(&bursar, &agreed, (0, 666_666_000_000, 0)).is_some());
+    assert!(call(&bursar, &agreed, (0, 666_667_000_000, 0)).is_none());
 }

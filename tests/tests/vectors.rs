@@ -11,8 +11,8 @@
 )]
 
 use bursar::{
-    Alert, BudgetBasis, BudgetRef, Bursar, Call, Decision, Dimension, Hold, ManualClock, Policy, Result, Scope, Settled,
-    Settlement, Timestamp, Usage,
+    Alert, BudgetBasis, BudgetRef, Bursar, Call, Decision, Dimension, Hold, ManualClock, Policy, Result,
+    Scope, Settled, Settlement, Timestamp, Usage,
 };
 use serde_json::{Map, Value, json};
 use std::{

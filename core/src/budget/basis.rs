@@ -136,7 +136,10 @@ impl PriceSchedule {
 
     pub(super) fn at(&self, instant: Timestamp) -> PriceFactor {
         let after = self.factors.partition_point(|(from, _)| *from <= instant);
-        after.checked_sub(1).and_then(|last| self.factors.get(last)).map_or(PriceFactor::COST, |known| known.1)
+        after
+            .checked_sub(1)
+            .and_then(|last| self.factors.get(last))
+            .map_or(PriceFactor::COST, |known| known.1)
     }
 }
 

@@ -191,7 +191,8 @@ impl Machine {
 
     /// What the calls of a tag set are billed at, if an account that they touch is on price.
     pub(super) fn prices_of(&self, tags: &TagSet, accounts: &[AccountId]) -> Option<Box<PriceSchedule>> {
-        let budgets = accounts.iter().filter_map(|id| self.budgets.get(self.accounts.get(id.0 as usize)?.budget));
+        let budgets =
+            accounts.iter().filter_map(|id| self.budgets.get(self.accounts.get(id.0 as usize)?.budget));
         budgets.filter_map(Budget::prices).next().map(|prices| Box::new(prices.schedule(tags)))
     }
 

@@ -81,7 +81,8 @@ impl Machine {
         let Some(scope) = self.scopes.get(request.scope.index()) else { return true };
         let mut accounts = scope.accounts.iter().filter_map(|id| self.accounts.get(id.0 as usize));
         if scope.prices.is_none() {
-            return request.fingerprint.is_none() && accounts.all(|account| account.admits(request.bound, now));
+            return request.fingerprint.is_none()
+                && accounts.all(|account| account.admits(request.bound, now));
         }
         let amount = scope.amount(request.bound, now);
         request.fingerprint.is_none()

@@ -2,6 +2,7 @@
 
 use super::budgets::budgets;
 use super::node::{Entry, Node, Value};
+use super::on_price::check_prices;
 use super::opaque;
 use super::problem::{Place, Problem};
 use super::reader::Reader;
@@ -83,20 +84,6 @@ fn place_of(problem: &Problem, taxonomy: &Node) -> Place {
     let named = entries.iter().rev().find(is_named);
     let named = named.or_else(|| entries.iter().find(|entry| entry.key == "required"));
     named.map_or(problem.place, |entry| entry.value.key_place())
-}
-
-/// Whether the calls of budgets on price have prices, as far as that doesn't depend on the time.
-fn check_prices(reader: &mut Reader, node: &Node, policy: &Policy) {
-    let Value::List(items) = &node.value else { return };
-    if items.len() != policy.budgets.len() {
-        return;
-    }
-    for (item, budget) in items.iter().zip(&policy.budgets) {
-        let Value::Map(entries) = &item.value else { continue };
-        let basis = entries.iter().find(|entry| entry.key == "basis");
-        let place = basis.map_or(item.place(), |entry| entry.value.place());
-        reader.keep(place, policy.report_rules().check_prices(budget, None));
-    }
 }
 
 fn prices(reader: &mut Reader, node: &Node, mut policy: Policy) -> Policy {

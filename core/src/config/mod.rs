@@ -11,6 +11,7 @@ mod clients;
 mod file;
 mod journal;
 mod node;
+mod on_price;
 mod opaque;
 mod plan;
 mod problem;

@@ -152,7 +152,10 @@ impl fmt::Display for BudgetChange {
                 BudgetBasis::Cost => "",
                 BudgetBasis::Price => " of price",
             };
-            write!(f, "{sign} budget {name}: {limit} USD{of}, period `{period}` in {zone}, match `{selector}`")
+            write!(
+                f,
+                "{sign} budget {name}: {limit} USD{of}, period `{period}` in {zone}, match `{selector}`"
+            )
         };
         match self {
             Self::Added(budget) => whole('+', budget, f),

@@ -3,7 +3,9 @@
 use super::bursar::Inner;
 use super::state::State;
 use crate::alerts::{Alert, AlertKind};
-use crate::budget::{AccountId, Action, BudgetBasis, Cause, Event, Level, Mark, MarkKind, SuspendTarget, Trigger};
+use crate::budget::{
+    AccountId, Action, BudgetBasis, Cause, Event, Level, Mark, MarkKind, SuspendTarget, Trigger,
+};
 use crate::ledger::StoredMark;
 use crate::money::Money;
 use crate::tags::{Dictionary, Symbol};

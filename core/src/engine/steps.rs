@@ -4,7 +4,9 @@ use super::bursar::Inner;
 use super::decision::{BudgetRef, Decision, Exceeded, Suspended, Throttled};
 use super::settlement::{Priced, Settled, Settlement};
 use super::state::State;
-use crate::budget::{Admission, Booking, BudgetBasis, Ending, HoldId, Machine, Refusal, Request, Verdict, Way};
+use crate::budget::{
+    Admission, Booking, BudgetBasis, Ending, HoldId, Machine, Refusal, Request, Verdict, Way,
+};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Batch, Durability, EntryKind};
 use crate::money::Money;

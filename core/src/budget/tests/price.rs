@@ -80,7 +80,9 @@ fn steps_fire_on_the_price_and_tell_it() {
     assert_eq!(bench.events(), []);
     bench.spend("client=acme", "0.000000000001", noon());
     let events = bench.events();
-    let [Event::StepFired { spent, limit, cause: Cause::Spent, .. }] = events[..] else { panic!("{events:?}") };
+    let [Event::StepFired { spent, limit, cause: Cause::Spent, .. }] = events[..] else {
+        panic!("{events:?}")
+    };
     assert_eq!((spent, limit), (usd("8"), usd("10")));
     assert!(matches!(bench.refuse("client=acme", "1.1", noon()), Refusal::Exceeded { .. }));
     let events = bench.events();
@@ -127,12 +129,10 @@ fn calls_of_nobody_with_terms_count_at_their_cost_and_what_is_free_always_fits()
 
 #[test]
 fn pace_and_forecast_of_a_large_budget_on_price_are_those_of_the_same_budget_on_cost() {
-    let pace = || Step {
-        trigger: Trigger::Spend { percent: 1 },
-        action: Action::Throttle(Throttle::Pace),
-    };
+    let pace = || Step { trigger: Trigger::Spend { percent: 1 }, action: Action::Throttle(Throttle::Pace) };
     let year = Period::Year { first_month: 1, first_day: 1 };
-    let plain = budget("all", "", "200000000", year, vec![pace(), step(100, Action::Suspend(SuspendTarget::Scope))]);
+    let plain =
+        budget("all", "", "200000000", year, vec![pace(), step(100, Action::Suspend(SuspendTarget::Scope))]);
     let priced = on_price(
         &budget("all", "", "400000000", year, vec![pace(), step(100, Action::Suspend(SuspendTarget::Scope))]),
         &marked_up("acme", 10_000),
@@ -199,7 +199,8 @@ impl World {
 
     /// What a cost of a client is billed at, in hundred-millionths of a pico.
     fn price(&self, client: usize, cost: Money, at: Timestamp) -> i128 {
-        let (_, markup, discount) = self.agreed[client].1.iter().rev().find(|(from, ..)| *from <= at).unwrap();
+        let (_, markup, discount) =
+            self.agreed[client].1.iter().rev().find(|(from, ..)| *from <= at).unwrap();
         cost.pico() * i128::from(10_000 + markup) * i128::from(10_000 - discount)
     }
 
@@ -210,8 +211,10 @@ impl World {
             0..=3 => {
                 let bound = Money::from_pico(i128::from(chance.below(3_000_000)) * 1_000_003 + 7);
                 let scope = self.bench.machine.scope(&tags(&format!("client={}", CLIENTS[client])), self.now);
-                let request = Request { scope: scope.unwrap(), bound, ..self.bench.request("team=a", "0", self.now) };
-                if let Verdict::Admitted(admission) = self.bench.machine.reserve(&request, self.now).unwrap() {
+                let request =
+                    Request { scope: scope.unwrap(), bound, ..self.bench.request("team=a", "0", self.now) };
+                if let Verdict::Admitted(admission) = self.bench.machine.reserve(&request, self.now).unwrap()
+                {
                     self.open.push((client, admission.hold));
                 }
             }
@@ -280,12 +283,12 @@ impl World {
             let value = |client, amount: Money, at| {
                 if is_price { self.price(client, amount, at) } else { amount.pico() }
             };
-            let all = self.booked.iter().chain(&expired).filter(|booked| own(booked.client) && in_slot(booked.at));
+            let all =
+                self.booked.iter().chain(&expired).filter(|booked| own(booked.client) && in_slot(booked.at));
             let spent: i128 = all.map(|booked| value(booked.client, booked.amount, booked.at)).sum();
             let open = self.open.iter().filter_map(|(client, hold)| Some((*client, machine.hold(*hold)?)));
-            let open = open.filter(|(client, view)| {
-                view.state.is_open() && own(*client) && in_slot(view.reserved_at)
-            });
+            let open = open
+                .filter(|(client, view)| view.state.is_open() && own(*client) && in_slot(view.reserved_at));
             let held: i128 = open.map(|(client, view)| value(client, view.bound, view.reserved_at)).sum();
             assert_eq!((account.slot.spent.pico(), account.slot.held.pico()), (spent, held), "seed {seed}");
             let limit = budget.limit().pico() * if is_price { 100_000_000 } else { 1 };

@@ -173,6 +173,3 @@ fn in_force(during: Window) -> String {
         (start, end) => format!("from {start} until {end}"),
     }
 }
-
-#[cfg(test)]
-mod tests;

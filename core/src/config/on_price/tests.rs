@@ -1,9 +1,9 @@
 //! What calls are billed at by the terms of a policy, and which budgets on price are refused.
 
-use super::BilledCalls;
 use crate::budget::{CallPrices, PriceFactor, PriceSchedule};
 use crate::engine::Policy;
 use crate::error::ErrorCode;
+use crate::report::BilledCalls;
 use crate::tags::TagSet;
 use crate::time::Timestamp;
 
@@ -95,7 +95,10 @@ fn a_budget_on_price_over_a_client_with_a_price_list_or_steps_is_refused_with_th
          client `globex` from 2026-10-01T00:00:00Z on have a price list: a call's price is no fixed part of its \
          cost then"
     );
-    assert_eq!(help, "bill the client by markup and discount, leave it out of `match`, or write `basis = \"cost\"`");
+    assert_eq!(
+        help,
+        "bill the client by markup and discount, leave it out of `match`, or write `basis = \"cost\"`"
+    );
     let (message, _) = refused(&format!("{price}\"everything\""), steps).unwrap();
     assert!(message.contains("the client `initech` at any time have volume steps"), "{message}");
     // Another client's list doesn't matter, nor does a budget on cost.
