@@ -191,9 +191,9 @@ impl Machine {
 
     /// What the calls of a tag set are billed at, if an account that they touch is on price.
     pub(super) fn prices_of(&self, tags: &TagSet, accounts: &[AccountId]) -> Option<Box<PriceSchedule>> {
-        let budgets =
+        let mut budgets =
             accounts.iter().filter_map(|id| self.budgets.get(self.accounts.get(id.0 as usize)?.budget));
-        budgets.filter_map(Budget::prices).next().map(|prices| Box::new(prices.schedule(tags)))
+        budgets.find_map(Budget::prices).map(|prices| Box::new(prices.schedule(tags)))
     }
 
     /// A run's own amount, and those of the runs that it came from, which a sub-agent inherits whatever its own tags.

@@ -248,12 +248,15 @@ impl Machine {
     }
 }
 
+/// The accounts of a scope, and what its calls are billed at.
+type Resolved = (Box<[AccountId]>, Option<Box<PriceSchedule>>);
+
 struct Before {
     budgets: Vec<Budget>,
     since: Vec<Timestamp>,
     accounts: Vec<Account>,
     instances: HashMap<super::machine::InstanceKey, AccountId, foldhash::fast::FixedState>,
-    scopes: Vec<(Box<[AccountId]>, Option<Box<PriceSchedule>>)>,
+    scopes: Vec<Resolved>,
 }
 
 impl Account {

@@ -150,8 +150,8 @@ impl Machine {
                 scope.close_hold(parts, (hold, now), |_| (view.bound, cost));
             } else {
                 let amount = |cost| scope.amount(cost, view.reserved_at);
-                let (held, spent) = (amount(view.bound), amount(cost));
-                let amounts = |account: &Account| (held.in_account(account), spent.in_account(account));
+                let (bound, cost) = (amount(view.bound), amount(cost));
+                let amounts = |account: &Account| (bound.in_account(account), cost.in_account(account));
                 scope.close_hold(parts, (hold, now), amounts);
             }
         }
