@@ -68,7 +68,7 @@ fn agreed(chance: &mut Chance) -> Vec<Agreed> {
 }
 
 fn policy(agreed: &[Agreed], limit: &str) -> Policy {
-    Policy::from_any(&json!({
+    Policy::from_any(json!({
         "budgets": [
             { "name": "each", "match": "everything", "per": "client", "limit": limit, "basis": "price", "period": "day" },
             { "name": "all", "match": "everything", "limit": "2", "basis": "price", "period": "rolling 6 hours" },
@@ -190,7 +190,7 @@ fn threads_that_spend_on_one_client_never_pass_what_it_pays() {
 
 /// A policy with one client on these terms, and a budget of a dollar of what it pays.
 fn one_client(terms: &Value) -> Policy {
-    Policy::from_any(&json!({
+    Policy::from_any(json!({
         "budgets": [
             { "name": "acme", "match": { "client": "acme" }, "limit": "1", "basis": "price", "period": "month" },
         ],
