@@ -30,6 +30,8 @@ pub(crate) struct ExportOptions {
     pub invoice: Option<String>,
     /// Id and name.
     pub account: Option<Vec<String>>,
+    /// The tag to whose values shared cost is allocated.
+    pub allocated: Option<String>,
 }
 
 impl ExportOptions {
@@ -44,6 +46,9 @@ impl ExportOptions {
         }
         if let Some(invoice) = &self.invoice {
             request = request.invoice(invoice);
+        }
+        if let Some(key) = &self.allocated {
+            request = request.allocated(key.parse()?);
         }
         Ok(match self.account.as_deref() {
             Some([id, name]) => request.account(id, name),

@@ -3,6 +3,8 @@
 use crate::{
     fault::{Answered, answered},
     made::{Content, PrintOptions, Reading},
+    opening::PolicySource,
+    statement::journal_files,
 };
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
@@ -54,6 +56,21 @@ pub(crate) fn reading_xlsx(reading: &Reading, options: PrintOptions) -> Answered
         _ => Ok(None),
     };
     answered(write())
+}
+
+/// The files that an accounting system imports of an invoice or a note, as of a statement; none for other kinds.
+#[napi]
+pub(crate) fn reading_journal(
+    reading: &Reading,
+    format: String,
+    policy: Option<PolicySource>,
+    reversed_at: Option<i64>,
+) -> Answered<Vec<String>> {
+    answered(journal_files((&reading.rules, policy), &format, reversed_at, |rules| match &reading.own {
+        Content::Client(own) => own.journal(rules).map(Some),
+        Content::Note(own) => own.journal(rules).map(Some),
+        Content::Margin(_) | Content::Preview(_) | Content::Reconciliation(_) => Ok(None),
+    }))
 }
 
 /// A reading as the printed document that is laid out as PDF; nothing for a kind without.

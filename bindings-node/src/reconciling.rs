@@ -8,8 +8,9 @@ use crate::{
     refusal::whole,
 };
 use bursar::{
-    BillDocument, BillFormat, CsvMapping, DriftCause, Error, ErrorCode, ExchangeRate, ProviderLine,
-    ReconcileRequest, Reconciliation, Result, TagKey, Timestamp, TolerancePolicy, Window,
+    BillDocument, BillFormat, Clock as _, CsvMapping, DriftCause, Error, ErrorCode, ExchangeRate,
+    ProviderLine, ReconcileRequest, Reconciliation, Result, SignOff, SystemClock, TagKey, Timestamp,
+    TolerancePolicy, Window,
 };
 use napi::bindgen_prelude::{AsyncTask, Uint8Array};
 use napi_derive::napi;
@@ -189,6 +190,60 @@ pub(crate) fn post_true_ups(number: u32, reading: &Reading) -> Answered<Vec<i64>
 pub(crate) fn post_true_ups_later(number: u32, reading: &Reading) -> AsyncTask<Beside<i64>> {
     let found = reconciliation(reading);
     beside(move || posted(number, &*found?))
+}
+
+/// A person's word; of now where no time is given.
+fn word(by: String, note: String, at: Option<i64>) -> SignOff {
+    SignOff { by, at: at.map_or_else(|| SystemClock.now(), Timestamp::from_micros), note }
+}
+
+/// The same reconciliation with a line accepted, or signed off as a whole where no line is named.
+#[napi]
+pub(crate) fn accept_reconciliation(
+    reading: &Reading,
+    line: Option<i64>,
+    by: String,
+    note: String,
+    at: Option<i64>,
+) -> Answered<Vec<Reading>> {
+    let accept = || {
+        let mut own = (*reconciliation(reading)?).clone();
+        match line {
+            Some(line) => own.accept(u64::try_from(line).unwrap_or_default(), word(by, note, at))?,
+            None => own.sign_off(word(by, note, at)),
+        }
+        let rules = Arc::clone(&reading.rules);
+        Ok(vec![Made { own: Content::Reconciliation(Arc::new(own)), rules }])
+    };
+    at_once(accept())
+}
+
+fn kept(number: u32, found: &Reconciliation) -> Result<Vec<String>> {
+    Ok(vec![ledger(number)?.bursar.keep_reconciliation(found)?])
+}
+
+/// Keeps a reconciliation in the ledger; its number.
+#[napi]
+pub(crate) fn keep_reconciliation(number: u32, reading: &Reading) -> Answered<Vec<String>> {
+    at_once(reconciliation(reading).and_then(|found| kept(number, &found)))
+}
+
+/// The same, beside the event loop.
+#[napi(ts_return_type = "Promise<Answered<Array<string>>>")]
+pub(crate) fn keep_reconciliation_later(number: u32, reading: &Reading) -> AsyncTask<Beside<String>> {
+    let found = reconciliation(reading);
+    beside(move || kept(number, &*found?))
+}
+
+/// A reconciliation that was kept.
+#[napi]
+pub(crate) fn kept_reconciliation(number: u32, document: String) -> Answered<Vec<Reading>> {
+    let read = || {
+        let ledger = ledger(number)?;
+        let own = ledger.bursar.reconciliation(&document)?;
+        Ok(vec![Made::under(&ledger, Content::Reconciliation(Arc::new(own)))])
+    };
+    at_once(read())
 }
 
 /// Whether what is unexplained is within the tolerance that was asked for.

@@ -5,7 +5,7 @@ use crate::{
     made::{Made, PrintOptions, Statement},
     opening::PolicySource,
 };
-use bursar::{Error, ErrorCode, JournalFormat, Result, Timestamp};
+use bursar::{Error, ErrorCode, Journal, JournalFormat, JournalRules, ReportRules, Result, Timestamp};
 use napi::bindgen_prelude::{Buffer, External};
 use napi_derive::napi;
 
@@ -74,21 +74,27 @@ pub(crate) fn statement_journal(
     policy: Option<PolicySource>,
     reversed_at: Option<i64>,
 ) -> Answered<Vec<String>> {
-    let write = || {
-        let format = journal_format(&format)?;
-        let other = policy.map(|policy| policy.read()).transpose()?;
-        let rules = other.as_ref().map_or(&statement.rules, |policy| policy.report_rules());
-        let rules = rules.journal.as_ref().ok_or_else(accounts_missing)?;
-        let files = match reversed_at {
-            None => statement.own.to_journal(format, rules)?,
-            Some(micros) => {
-                let reversal = statement.own.journal(rules)?.reversal(Timestamp::from_micros(micros));
-                reversal.to_files(format)?
-            }
-        };
-        Ok(files.into_iter().flat_map(|file| [file.name, file.text]).collect())
+    let journal = |rules: &JournalRules| statement.own.journal(rules).map(Some);
+    answered(journal_files((&statement.rules, policy), &format, reversed_at, journal))
+}
+
+/// The files of a journal, booked to the accounts of a policy that is given, or else of these rules.
+pub(crate) fn journal_files(
+    (rules, policy): (&ReportRules, Option<PolicySource>),
+    format: &str,
+    reversed_at: Option<i64>,
+    journal: impl FnOnce(&JournalRules) -> Result<Option<Journal>>,
+) -> Result<Vec<String>> {
+    let format = journal_format(format)?;
+    let other = policy.map(|policy| policy.read()).transpose()?;
+    let rules = other.as_ref().map_or(rules, |policy| policy.report_rules());
+    let rules = rules.journal.as_ref().ok_or_else(accounts_missing)?;
+    let Some(journal) = journal(rules)? else { return Ok(Vec::new()) };
+    let files = match reversed_at {
+        None => journal.to_files(format)?,
+        Some(micros) => journal.reversal(Timestamp::from_micros(micros)).to_files(format)?,
     };
-    answered(write())
+    Ok(files.into_iter().flat_map(|file| [file.name, file.text]).collect())
 }
 
 /// A statement as FOCUS Invoice Detail.

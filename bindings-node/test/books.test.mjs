@@ -281,6 +281,61 @@ test("a bill is reconciled, and its true-ups are posted once", async () => {
   assert.deepEqual(purse.verify(), []);
 });
 
+test("a period waits until its bill is kept reconciled", async () => {
+  const statement = { closing: [{ provider: "anthropic", sign_off: true }] };
+  const { purse } = scene({ ...POLICY, statement });
+  const files = [{ format: "anthropic_cost", pages: Buffer.from(COSTS) }];
+  const found = purse.reconcile(files, { provider: "anthropic", ...OCTOBER });
+  assert.throws(() => purse.closePeriod(OCTOBER), {
+    code: "period_not_closable",
+    help: "reconcile `anthropic` for 2026-10-01/2026-11-01, and keep the reconciliation",
+  });
+  assert.equal(purse.keepReconciliation(found), "REC-2026-10-001");
+  assert.throws(() => purse.closePeriod(OCTOBER), { message: /is signed off by nobody/ });
+  const at = new Date("2026-11-02T00:00:00Z");
+  const signed = purse.reconciliation("REC-2026-10-001").signOff({ by: "Ann", note: "known", at });
+  assert.deepEqual(
+    [found.data.sign_off, signed.data.sign_off],
+    [null, { by: "Ann", at: "2026-11-02T00:00:00Z", note: "known" }],
+  );
+  assert.throws(() => found.accept(1, { by: "Ann", note: "" }), { code: "report_invalid" });
+  assert.equal(await purse.keepReconciliationLater(signed), "REC-2026-10-002");
+  const [closed] = purse.closePeriod({ ...OCTOBER, evidence: true });
+  const [told] = closed.data.evidence.reconciliations;
+  assert.deepEqual([told.number, told.signed_off_by], ["REC-2026-10-002", "Ann"]);
+  assert.deepEqual(
+    purse.documents().map(({ kind }) => kind),
+    ["reconciliation", "reconciliation", "chargeback"],
+  );
+  assert.throws(() => purse.reconciliation("REC-0"), { code: "document_unknown" });
+});
+
+test("an allocated export has a row for each part", () => {
+  const allocation = [
+    { id: "shared", match: { team: "data" }, to: { team: ["search", "sales"] }, split: "even" },
+  ];
+  const { purse } = scene({ ...POLICY, allocation });
+  const path = join(folder, "allocated.csv");
+  assert.deepEqual(purse.exportFocus(path, { ...OCTOBER, allocated: "team" }), { rows: 3, billed: "1.5" });
+  assert.deepEqual(lintFocus(path), []);
+  assert.match(readFileSync(path, "utf8"), /team\/sales/);
+  assert.throws(() => purse.exportFocus(path, { ...OCTOBER, allocated: "client" }), {
+    code: "report_invalid",
+  });
+});
+
+test("an invoice and its note are booked", () => {
+  const journal = { ...POLICY.journal, receivable: "1200", revenue: "4000" };
+  const { purse } = scene({ ...POLICY, journal });
+  purse.closePeriod(OCTOBER);
+  const invoice = purse.issueInvoice("acme", OCTOBER);
+  const text = Object.values(invoice.toJournal("generic"))[0];
+  assert.match(text, /INV-2026-10-001,1,2026-10-31,2026-10,4000,.*,,1\.20,USD/);
+  const reversedAt = new Date("2026-11-03T00:00:00Z");
+  assert.match(Object.values(invoice.toJournal("generic", { reversedAt }))[0], /INV-2026-10-001-R/);
+  assert.throws(() => purse.clientStatement("acme", OCTOBER).toJournal("xero"), { code: "report_invalid" });
+});
+
 test("a bill that can't be read says why", async () => {
   const { purse } = scene();
   const ask = (bill, options) => () =>

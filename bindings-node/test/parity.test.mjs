@@ -27,6 +27,9 @@ const call = { scope: {}, model: "race-model", inputTokens: 1, maxOutputTokens: 
 const decision = purse.decide(call);
 const refused = purse.decide({ ...call, maxOutputTokens: 2_000_000 });
 const INSTANCES = {
+  ClientStatement: bursar.ClientStatement.prototype,
+  CreditNote: bursar.CreditNote.prototype,
+  Reconciliation: bursar.Reconciliation.prototype,
   Decision: { ...refused, ...decision },
   Hold: decision.hold,
   Model: purse.model("race-model"),
@@ -35,7 +38,7 @@ const INSTANCES = {
   Statement: purse.report(),
 };
 // The declarations of the package, in which options are named.
-const TYPES = ["purse", "books", "bill", "open", "call", "hold", "statement"]
+const TYPES = ["purse", "books", "bill", "export", "open", "call", "hold", "statement"]
   .map((name) => {
     return readFileSync(new URL(`../dist/${name}.d.ts`, import.meta.url), "utf8");
   })

@@ -147,6 +147,8 @@ export interface ExportOptions {
   invoice?: string;
   /** Id and name. */
   account?: Array<string>;
+  /** The tag to whose values shared cost is allocated. */
+  allocated?: string;
 }
 
 /** Writes an export into a file: rows, sum. */
@@ -417,6 +419,9 @@ export declare function readingHtml(reading: Reading, options: PrintOptions): An
 /** A client's statement as a spreadsheet; nothing for other kinds. */
 export declare function readingXlsx(reading: Reading, options: PrintOptions): Answered<Buffer | undefined | null>;
 
+/** The files that an accounting system imports of an invoice or a note, as of a statement; none for other kinds. */
+export declare function readingJournal(reading: Reading, format: string, policy?: PolicySource | undefined | null, reversedAt?: number | undefined | null): Answered<Array<string>>;
+
 /** A reading as the printed document that is laid out as PDF; nothing for a kind without. */
 export declare function readingLayout(reading: Reading, options: PrintOptions): Answered<string | undefined | null>;
 
@@ -458,6 +463,18 @@ export declare function postTrueUps(number: number, reading: Reading): Answered<
 
 /** The same, beside the event loop. */
 export declare function postTrueUpsLater(number: number, reading: Reading): Promise<Answered<Array<number>>>;
+
+/** The same reconciliation with a line accepted, or signed off as a whole where no line is named. */
+export declare function acceptReconciliation(reading: Reading, line: number | undefined | null, by: string, note: string, at?: number | undefined | null): Answered<Array<Reading>>;
+
+/** Keeps a reconciliation in the ledger; its number. */
+export declare function keepReconciliation(number: number, reading: Reading): Answered<Array<string>>;
+
+/** The same, beside the event loop. */
+export declare function keepReconciliationLater(number: number, reading: Reading): Promise<Answered<Array<string>>>;
+
+/** A reconciliation that was kept. */
+export declare function keptReconciliation(number: number, document: string): Answered<Array<Reading>>;
 
 /** Whether what is unexplained is within the tolerance that was asked for. */
 export declare function isReconciliationClosed(reading: Reading): boolean;

@@ -194,6 +194,29 @@ export abstract class Books {
     return one(found, Reconciliation);
   }
 
+  /**
+   * Keeps a reconciliation in the ledger, with what was accepted and signed off, and returns its number. A policy may let
+   * a period be closed only when its bills are reconciled; the latest that was kept of a provider and period counts.
+   *
+   * @example
+   * purse.keepReconciliation(found.signOff({ by: "Ann", note: "known" })); // "REC-2026-11-001"
+   */
+  keepReconciliation(found: Reconciliation): string {
+    const [number] = taken(native.keepReconciliation(this.ledger, own(found)));
+    return number as string;
+  }
+
+  /** The same beside the event loop. */
+  async keepReconciliationLater(found: Reconciliation): Promise<string> {
+    const [number] = taken(await native.keepReconciliationLater(this.ledger, own(found)));
+    return number as string;
+  }
+
+  /** Returns a reconciliation that was kept, by its number. */
+  reconciliation(number: string): Reconciliation {
+    return one(native.keptReconciliation(this.ledger, number), Reconciliation);
+  }
+
   /** Posts the true-ups of a reconciliation as corrections, each once, and returns the numbers of the new entries. */
   postTrueUps(found: Reconciliation): number[] {
     return taken(native.postTrueUps(this.ledger, own(found)));

@@ -24,6 +24,8 @@ export interface FocusOptions extends ExportOptions {
   readonly invoice?: string;
   /** The account that the providers bill. */
   readonly account?: { readonly id: string; readonly name: string };
+  /** A tag, such as `team`: shared cost is divided among its values as the policy says, a row for each part. */
+  readonly allocated?: string;
 }
 
 /** What an export wrote. */
@@ -67,6 +69,7 @@ export function exportRow(format: "focus" | "parquet", path: string, options: Fo
   if (options.filter !== undefined) row.filter = options.filter;
   if (options.invoice !== undefined) row.invoice = options.invoice;
   if (options.account !== undefined) row.account = [options.account.id, options.account.name];
+  if (options.allocated !== undefined) row.allocated = options.allocated;
   return row;
 }
 

@@ -9,9 +9,9 @@ import { dateOf } from "./time.js";
 export interface IssuedDocument {
   /** The series, the period, and its place in the series, which has no gaps. */
   readonly number: string;
-  /** `chargeback`, `showback`, `invoice`, `credit_note` or `debit_note`. */
+  /** `chargeback`, `showback`, `invoice`, `credit_note`, `debit_note` or `reconciliation`. */
   readonly kind: string;
-  /** Whose it is: the filter of its calls; empty for all. */
+  /** Whose it is: the filter of its calls, empty for all; of a reconciliation the provider. */
   readonly scope: string;
   readonly window: Window;
   readonly issuedAt: Date;
@@ -19,7 +19,7 @@ export interface IssuedDocument {
   readonly sha256: string;
   /** Whether the content is what was issued. */
   readonly isIntact: boolean;
-  /** The content: the JSON of the statement. */
+  /** The content: the JSON of the statement or the reconciliation. */
   readonly content: string;
 }
 

@@ -4,6 +4,9 @@ import { taken } from "./error.js";
 import { type NativeReading, native } from "./native.js";
 import { type PdfOptions, pdfLater, pdfOf } from "./pdf.js";
 import { type PrintOptions, printRow } from "./print.js";
+import { type JournalFormat, type JournalOptions, journalOf } from "./statement.js";
+import { microsOf } from "./time.js";
+import { checked } from "./usage.js";
 
 /** A model of the core. Amounts in its data are text with every digit. */
 abstract class Reading {
@@ -76,6 +79,14 @@ export class ClientStatement extends PrintedReading {
   toXlsx(options: PrintOptions = {}): Buffer {
     return taken(native.readingXlsx(this.native, printRow(options))) as Buffer;
   }
+
+  /**
+   * The files that an accounting system imports, by their names: receivable against revenue, by project, on the accounts
+   * of the `[journal]` of the purse's policy, or of another.
+   */
+  toJournal(format: JournalFormat, options: JournalOptions = {}): Readonly<Record<string, string>> {
+    return journalOf(options, (source, at) => native.readingJournal(this.native, format, source, at));
+  }
 }
 
 /** What is given back on an invoice, or asked for on top of it. */
@@ -83,6 +94,14 @@ export class CreditNote extends PrintedReading {
   /** Its number, as `CN-2026-11-001`. */
   get number(): string | undefined {
     return numberOf(this.data);
+  }
+
+  /**
+   * The files that an accounting system imports, by their names: receivable against revenue, by project, on the accounts
+   * of the `[journal]` of the purse's policy, or of another.
+   */
+  toJournal(format: JournalFormat, options: JournalOptions = {}): Readonly<Record<string, string>> {
+    return journalOf(options, (source, at) => native.readingJournal(this.native, format, source, at));
   }
 }
 
@@ -112,6 +131,13 @@ export class Preview extends PrintedReading {
   }
 }
 
+/** A person's word on a reconciliation: who, why, and when, which is now if left out. */
+export interface Word {
+  readonly by: string;
+  readonly note: string;
+  readonly at?: Date;
+}
+
 /** A provider's bill beside the ledger: what matches, what differs, and why. */
 export class Reconciliation extends Reading {
   /** What the bill has more than the ledger, in USD. */
@@ -122,6 +148,22 @@ export class Reconciliation extends Reading {
   /** What no cause was found for, in USD. */
   get unexplained(): string {
     return String(this.data["unexplained"]);
+  }
+
+  /** The same with an open line accepted by a person. */
+  accept(line: number, word: Word): Reconciliation {
+    return this.#with(Number(checked(line, "line")), word);
+  }
+
+  /** The same, signed off as a whole by a person, open lines too. */
+  signOff(word: Word): Reconciliation {
+    return this.#with(undefined, word);
+  }
+
+  #with(line: number | undefined, { by, note, at }: Word): Reconciliation {
+    const micros = at === undefined ? undefined : microsOf(at);
+    const [own] = taken(native.acceptReconciliation(this.native, line, by, note, micros));
+    return new Reconciliation(own as NativeReading);
   }
 
   /** Whether what is unexplained is within the tolerance that was asked for, so that the period may be closed. */

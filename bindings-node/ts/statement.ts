@@ -1,7 +1,7 @@
 /** A chargeback: who spent what, in every format from one model. */
 
 import { taken } from "./error.js";
-import { type NativeStatement, native, type ReportRow } from "./native.js";
+import { type Fault, type NativeStatement, native, type ReportRow } from "./native.js";
 import { type PdfOptions, pdfLater, pdfOf } from "./pdf.js";
 import { type Policy, sourceOf } from "./policy.js";
 import { type PrintOptions, printRow } from "./print.js";
@@ -32,6 +32,26 @@ export interface ReportOptions {
 
 /** A system that imports journals. */
 export type JournalFormat = "netsuite" | "quickbooks_online" | "xero" | "generic";
+
+/** By whose accounts a journal is booked, and when it is taken back. */
+export interface JournalOptions {
+  /** Names the accounts in its `[journal]`; the purse's if left out. */
+  readonly policy?: Policy;
+  /** Entries that take the journal back then. */
+  readonly reversedAt?: Date;
+}
+
+/** The files of a journal by their names. */
+export function journalOf(
+  { policy, reversedAt }: JournalOptions,
+  write: (source: ReturnType<typeof sourceOf> | undefined, at: number | undefined) => string[] | Fault,
+): Readonly<Record<string, string>> {
+  const at = reversedAt === undefined ? undefined : microsOf(reversedAt);
+  const flat = taken(write(policy === undefined ? undefined : sourceOf(policy), at));
+  const files: Record<string, string> = {};
+  for (let place = 0; place + 1 < flat.length; place += 2) files[flat[place] ?? ""] = flat[place + 1] ?? "";
+  return files;
+}
 
 /** The statement of a period. Amounts in its data are text with every digit. */
 export class Statement {
@@ -112,17 +132,8 @@ export class Statement {
    * const files = statement.toJournal("xero");
    * for (const [name, text] of Object.entries(files)) writeFileSync(name, text);
    */
-  toJournal(
-    format: JournalFormat,
-    options: { readonly policy?: Policy; readonly reversedAt?: Date } = {},
-  ): Readonly<Record<string, string>> {
-    const { policy, reversedAt } = options;
-    const at = reversedAt === undefined ? undefined : microsOf(reversedAt);
-    const source = policy === undefined ? undefined : sourceOf(policy);
-    const flat = taken(native.statementJournal(this.#native, format, source, at));
-    const files: Record<string, string> = {};
-    for (let place = 0; place + 1 < flat.length; place += 2) files[flat[place] ?? ""] = flat[place + 1] ?? "";
-    return files;
+  toJournal(format: JournalFormat, options: JournalOptions = {}): Readonly<Record<string, string>> {
+    return journalOf(options, (source, at) => native.statementJournal(this.#native, format, source, at));
   }
 
   /** The statement as FOCUS Invoice Detail, in CSV. */

@@ -1,7 +1,9 @@
 //! Exports of a purse's ledger into files, and the check of a FOCUS file.
 
 use crate::{convert::money, engine::Engine, error::OrRaise};
-use bursar::{Error, ErrorCode, Exported, FocusLevel, FocusLint, FocusRequest, Result, Selector, Window};
+use bursar::{
+    Error, ErrorCode, Exported, FocusLevel, FocusLint, FocusRequest, Result, Selector, TagKey, Window,
+};
 use pyo3::prelude::*;
 use std::{
     fs::File,
@@ -14,7 +16,7 @@ type Found = (u64, String, &'static str, String);
 #[pymethods]
 impl Engine {
     /// Writes FOCUS Cost and Usage as CSV; gives the rows and what was billed in them.
-    #[pyo3(signature = (path, *, period, zone="UTC", level=None, filter=None, invoice=None, account=None))]
+    #[pyo3(signature = (path, *, period, zone="UTC", level=None, filter=None, invoice=None, account=None, allocated=None))]
     #[expect(clippy::too_many_arguments, reason = "an export's keywords")]
     fn _export_focus(
         &self,
@@ -26,6 +28,7 @@ impl Engine {
         filter: Option<&str>,
         invoice: Option<&str>,
         account: Option<(String, String)>,
+        allocated: Option<&str>,
     ) -> PyResult<(u64, String)> {
         let mut request =
             FocusRequest::named(period, zone).or_raise(py)?.level(level_of(level).or_raise(py)?);
@@ -37,6 +40,9 @@ impl Engine {
         }
         if let Some((id, name)) = account {
             request = request.account(id, name);
+        }
+        if let Some(key) = allocated {
+            request = request.allocated(key.parse::<TagKey>().or_raise(py)?);
         }
         let bursar = self.bursar(py)?;
         let exported = py.detach(|| into_file(path, |to| bursar.export_focus(&request, to))).or_raise(py)?;

@@ -3,9 +3,13 @@
 use crate::{
     error::OrRaise,
     printing::{Printing, presentation},
+    statement::journal_files,
 };
 use bursar::{Document, ReportRules};
-use pyo3::{prelude::*, types::PyBytes};
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyDict},
+};
 use std::sync::Arc;
 
 /// A model of the core that makes a document, with the rules that say how it is printed.
@@ -61,6 +65,20 @@ printed! {
 
 #[pymethods]
 impl ClientStatement {
+    /// Files by their names. A policy that is given is the one whose accounts are booked to.
+    #[pyo3(signature = (format, *, policy_toml=None, policy_json=None, policy_path=None))]
+    fn to_journal<'py>(
+        &self,
+        py: Python<'py>,
+        format: &str,
+        policy_toml: Option<&str>,
+        policy_json: Option<&str>,
+        policy_path: Option<&str>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let given = (policy_toml, policy_json, policy_path);
+        journal_files(py, format, (&self.rules, given), |format, rules| self.inner.to_journal(format, rules))
+    }
+
     fn to_csv(&self, py: Python<'_>) -> String {
         py.detach(|| self.inner.to_csv())
     }
@@ -71,6 +89,23 @@ impl ClientStatement {
         let book = move || self.document(printing)?.to_xlsx(made_at);
         let bytes = py.detach(book).or_raise(py)?;
         Ok(PyBytes::new(py, &bytes))
+    }
+}
+
+#[pymethods]
+impl CreditNote {
+    /// Files by their names. A policy that is given is the one whose accounts are booked to.
+    #[pyo3(signature = (format, *, policy_toml=None, policy_json=None, policy_path=None))]
+    fn to_journal<'py>(
+        &self,
+        py: Python<'py>,
+        format: &str,
+        policy_toml: Option<&str>,
+        policy_json: Option<&str>,
+        policy_path: Option<&str>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let given = (policy_toml, policy_json, policy_path);
+        journal_files(py, format, (&self.rules, given), |format, rules| self.inner.to_journal(format, rules))
     }
 }
 

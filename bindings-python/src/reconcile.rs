@@ -2,8 +2,8 @@
 
 use crate::{convert::money, engine::Engine, error::OrRaise};
 use bursar::{
-    BillDocument, BillFormat, CsvMapping, DriftCause, Error, ErrorCode, ExchangeRate, ReconcileRequest,
-    Result, TagKey, Timestamp, TolerancePolicy, Window,
+    BillDocument, BillFormat, Clock as _, CsvMapping, DriftCause, Error, ErrorCode, ExchangeRate,
+    ReconcileRequest, Result, SignOff, SystemClock, TagKey, Timestamp, TolerancePolicy, Window,
 };
 use pyo3::{prelude::*, pybacked::PyBackedBytes};
 
@@ -25,11 +25,30 @@ impl Reconciliation {
         py.detach(|| self.0.to_table())
     }
 
+    /// The same with a line accepted by a person.
+    fn accept(&self, py: Python<'_>, line: u64, by: String, note: String, at: Option<i64>) -> PyResult<Self> {
+        let mut own = self.0.clone();
+        own.accept(line, sign_off(by, note, at)).or_raise(py)?;
+        Ok(Self(own))
+    }
+
+    /// The same, signed off as a whole.
+    fn sign_off(&self, by: String, note: String, at: Option<i64>) -> Self {
+        let mut own = self.0.clone();
+        own.sign_off(sign_off(by, note, at));
+        Self(own)
+    }
+
     /// Whether what is unexplained is within the tolerance that was asked for.
     #[getter]
     fn is_closed(&self) -> bool {
         self.0.is_closed_under(&self.0.policy)
     }
+}
+
+/// A person's word; of now where no time is given.
+fn sign_off(by: String, note: String, at: Option<i64>) -> SignOff {
+    SignOff { by, at: at.map_or_else(|| SystemClock.now(), Timestamp::from_micros), note }
 }
 
 /// A bill to read: the fields of the face's `BillDocument`, read from its files.
@@ -130,6 +149,18 @@ impl Engine {
     fn _post_true_ups(&self, py: Python<'_>, found: &Bound<'_, Reconciliation>) -> PyResult<Vec<u64>> {
         let (bursar, found) = (self.bursar(py)?, &found.get().0);
         py.detach(|| bursar.post_true_ups(found)).or_raise(py)
+    }
+
+    /// Keeps a reconciliation in the ledger, and gives its number.
+    fn _keep_reconciliation(&self, py: Python<'_>, found: &Bound<'_, Reconciliation>) -> PyResult<String> {
+        let (bursar, found) = (self.bursar(py)?, &found.get().0);
+        py.detach(|| bursar.keep_reconciliation(found)).or_raise(py)
+    }
+
+    /// A reconciliation that was kept.
+    fn _reconciliation(&self, py: Python<'_>, number: &str) -> PyResult<Reconciliation> {
+        let bursar = self.bursar(py)?;
+        py.detach(|| bursar.reconciliation(number)).or_raise(py).map(Reconciliation)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     export::written,
     printing::{Printing, presentation},
 };
-use bursar::{Document, ErrorCode, JournalFormat, ReportRules};
+use bursar::{Document, ErrorCode, JournalFile, JournalFormat, JournalRules, ReportRules};
 use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict},
@@ -79,17 +79,8 @@ impl Statement {
         policy_json: Option<&str>,
         policy_path: Option<&str>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let format = format_of(format).or_raise(py)?;
-        let is_given = policy_toml.is_some() || policy_json.is_some() || policy_path.is_some();
-        let given = is_given.then(|| read_policy(py, policy_toml, policy_json, policy_path)).transpose()?;
-        let rules = given.as_ref().map_or(&self.rules, bursar::Policy::report_rules);
-        let journal = rules.journal.clone().unwrap_or_default();
-        let files = py.detach(|| self.inner.to_journal(format, &journal)).or_raise(py)?;
-        let named = PyDict::new(py);
-        for file in files {
-            named.set_item(file.name, file.text)?;
-        }
-        Ok(named)
+        let given = (policy_toml, policy_json, policy_path);
+        journal_files(py, format, (&self.rules, given), |format, rules| self.inner.to_journal(format, rules))
     }
 
     /// FOCUS Invoice Detail as CSV.
@@ -107,6 +98,29 @@ impl Statement {
     fn is_as_sealed(&self, py: Python<'_>) -> Option<bool> {
         py.detach(|| self.inner.is_as_sealed())
     }
+}
+
+/// A policy as it is given: its text, its keys as JSON, or its file.
+pub(crate) type GivenPolicy<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+/// The files of a journal by their names, booked to the accounts of a policy that is given, or else of these rules.
+pub(crate) fn journal_files<'py>(
+    py: Python<'py>,
+    format: &str,
+    (rules, (toml, json, path)): (&Arc<ReportRules>, GivenPolicy<'_>),
+    write: impl FnOnce(JournalFormat, &JournalRules) -> bursar::Result<Vec<JournalFile>> + Send,
+) -> PyResult<Bound<'py, PyDict>> {
+    let format = format_of(format).or_raise(py)?;
+    let is_given = toml.is_some() || json.is_some() || path.is_some();
+    let given = is_given.then(|| read_policy(py, toml, json, path)).transpose()?;
+    let rules = given.as_ref().map_or(rules, bursar::Policy::report_rules);
+    let journal = rules.journal.clone().unwrap_or_default();
+    let files = py.detach(|| write(format, &journal)).or_raise(py)?;
+    let named = PyDict::new(py);
+    for file in files {
+        named.set_item(file.name, file.text)?;
+    }
+    Ok(named)
 }
 
 /// What is written without the interpreter.

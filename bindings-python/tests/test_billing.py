@@ -51,6 +51,14 @@ def test_an_invoice_is_issued_once_and_corrected_by_a_note(make_purse: Any, cloc
     assert note is not None
     assert (note.data["header"]["kind"], note.data["header"]["reference"]) == ("credit_note", invoice.number)
     assert note.number in note.to_html()
+    accounts = {"journal": {"expense": "6125", "clearing": "2150", "receivable": "1200", "revenue": "4000"}}
+    for document, owed in [(invoice, "12.00"), (note, "-6.00")]:
+        (text,) = document.to_journal("xero", policy=accounts).values()
+        assert [line.split(",")[3:6:2] for line in text.splitlines()[1:]][-1] == ["1200", owed]
+    with pytest.raises(bursar.Invalid, match="the journal has no receivable account"):
+        invoice.to_journal("xero")
+    with pytest.raises(bursar.Invalid, match="is no invoice, and isn't booked"):
+        statement.to_journal("xero", policy=accounts)
     assert [own.kind for own in purse.documents()] == ["chargeback", "invoice", "credit_note"]
     with pytest.raises(bursar.LedgerError) as unknown:
         purse.invoice("INV-0")
@@ -91,6 +99,50 @@ def test_true_ups_are_posted_once_and_close_the_difference(make_purse: Any, tmp_
     assert purse.post_true_ups(found) == []
     assert sum(purse.entry(number).amount for number in posted) == found.difference
     assert purse.reconcile(files, provider="anthropic", period=MONTH).difference == 0
+
+
+def test_a_period_waits_until_its_bill_is_kept_reconciled(make_purse: Any, clock: ManualClock) -> None:
+    purse = make_purse(limit="100 USD", statement={"closing": [{"provider": "anthropic", "explained": "99 %"}]})
+    purse.record({"team": "data"}, model="claude-sonnet-4-5", provider="anthropic", usage={"output_tokens": 20_000})
+    files = [bursar.BillDocument("anthropic_cost", COSTS.replace('"30"', '"37.5"').encode())]
+    found = purse.reconcile(files, provider="anthropic", period=MONTH)
+    clock.set(datetime(2026, 12, 1, 9, tzinfo=timezone.utc))
+    with pytest.raises(bursar.LedgerError, match="no reconciliation of `anthropic` is kept") as missing:
+        purse.close_period(period=MONTH)
+    assert missing.value.code == "period_not_closable"
+    number = purse.keep_reconciliation(found)
+    with pytest.raises(bursar.LedgerError, match=f"the reconciliation `{number}` of `anthropic` explains 50.00 %"):
+        purse.close_period(period=MONTH)
+    (line,) = [own["number"] for own in found.data["lines"] if own["state"] == "open"]
+    at = datetime(2026, 12, 1, tzinfo=timezone.utc)
+    accepted = purse.reconciliation(number).accept(line, by="Ann", note="a price of November", at=at)
+    assert (found.unexplained, accepted.unexplained) == (Decimal("0.075"), 0)
+    (own,) = [own["accepted"] for own in accepted.data["lines"] if own["accepted"]]
+    assert own == {"by": "Ann", "at": "2026-12-01T00:00:00Z", "note": "a price of November"}
+    with pytest.raises(bursar.Invalid, match="is no open one"):
+        found.accept(99, by="Ann", note="")
+    kept = purse.keep_reconciliation(accepted)
+    assert purse.reconciliation(kept).to_json() == accepted.to_json()
+    (statement,) = purse.close_period(period=MONTH, evidence=True)
+    (told,) = statement.data["evidence"]["reconciliations"]
+    assert (told["number"], told["explained_basis_points"], told["signed_off_by"]) == (kept, 10_000, None)
+    assert purse.reconciliation(purse.keep_reconciliation(found.sign_off(by="Ann", note="known"))).is_closed
+    assert [own.kind for own in purse.documents()][:2] == ["reconciliation", "reconciliation"]
+    with pytest.raises(bursar.LedgerError) as unknown:
+        purse.reconciliation("REC-0")
+    assert unknown.value.code == "document_unknown"
+
+
+def test_an_allocated_export_has_a_row_for_each_part(make_purse: Any, tmp_path: Path) -> None:
+    rule = {"id": "shared", "match": {"team": "platform"}, "to": {"team": ["data", "search"]}, "split": "even"}
+    purse = make_purse(limit="100 USD", allocation=[rule])
+    spend(purse, "10 USD", team="platform")
+    path = tmp_path / "focus.csv"
+    exported = purse.export_focus(path, period=MONTH, allocated="team")
+    assert (exported.rows, exported.billed, bursar.lint_focus(path)) == (2, Decimal(10), [])
+    assert '{""team"":""search""}' in path.read_text("utf-8")
+    with pytest.raises(bursar.Invalid, match="no rule of the policy allocates cost to the tag `client`"):
+        purse.export_focus(path, period=MONTH, allocated="client")
 
 
 def test_what_nobody_can_explain_is_open_unless_it_is_within_the_tolerance(purse: bursar.Purse) -> None:

@@ -3,12 +3,14 @@
 use crate::ledger;
 use crate::options::{Fault, Given, Outcome};
 use crate::output::unwritable;
-use bursar::{Exported, FocusLevel, FocusRequest, Selector, Window};
+use bursar::{Exported, FocusLevel, FocusRequest, Selector, TagKey, Window};
 use lexopt::Parser;
 use std::{fs, io::BufWriter, io::Write as _, process::ExitCode};
 
 pub(crate) const USAGE: &str = "bursar export LEDGER --period 2026-10 --format focus-1.2|focus|parquet --out FILE \
-    [--time-zone ZONE] [--filter 'team = \"data\"'] [--invoice ID]";
+    [--time-zone ZONE] [--filter 'team = \"data\"'] [--invoice ID] [--allocate team --policy FILE]";
+
+const OPTIONS: &[&str] = &["policy", "period", "time-zone", "filter", "invoice", "allocate", "format", "out"];
 
 /// The formats of an export.
 #[derive(Clone, Copy)]
@@ -32,7 +34,7 @@ impl Format {
 }
 
 pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
-    let given = Given::read(arguments, &["period", "time-zone", "filter", "invoice", "format", "out"], 1)?;
+    let given = Given::read(arguments, OPTIONS, 1)?;
     let zone = given.get("time-zone").unwrap_or("UTC");
     let period = given.get("period").ok_or_else(|| Fault::usage(&"the period isn't named"))?;
     let (window, out) = (Window::named(period, zone)?, given.out());
@@ -53,6 +55,10 @@ fn focus(given: &Given, window: Window, zone: &str, level: FocusLevel) -> Outcom
     let mut request = FocusRequest::new(window, zone).level(level);
     if let Some(filter) = given.get("filter") {
         request = request.filter(filter.parse::<Selector>()?);
+    }
+    if let Some(key) = given.get("allocate") {
+        ledger::needs_policy(given)?;
+        request = request.allocated(key.parse::<TagKey>()?);
     }
     Ok(match given.get("invoice") {
         Some(invoice) => request.invoice(invoice),

@@ -2,7 +2,7 @@
 
 use crate::options::{Fault, Given, Outcome};
 use crate::output::File;
-use bursar::{JournalFormat, Presentation, ReportRules, Statement};
+use bursar::{JournalFile, JournalFormat, JournalRules, Presentation, ReportRules, Statement};
 
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,9 @@ impl Format {
             Self::Html => statement.document(&presentation).to_html().into_bytes(),
             Self::Xlsx => statement.to_xlsx(&presentation)?,
             Self::Pdf => statement.document(&presentation).to_pdf()?,
-            Self::Journal(format) => return journal(statement, format, rules),
+            Self::Journal(format) => {
+                return journal(rules, |accounts| statement.to_journal(format, accounts));
+            }
         };
         let stem = statement.header.number.as_deref().unwrap_or(&statement.period.name).replace('/', "_");
         let ending =
@@ -63,11 +65,21 @@ impl Format {
     }
 }
 
-fn journal(statement: &Statement, format: JournalFormat, rules: &ReportRules) -> Outcome<Vec<File>> {
+/// The system of a journal, by the name of its format; nothing for other formats.
+pub(crate) fn journal_format(name: &str) -> Option<JournalFormat> {
+    let known = FORMATS.iter().find(|(known, ..)| *known == name);
+    known.and_then(|(_, format, _)| if let Format::Journal(format) = format { Some(*format) } else { None })
+}
+
+/// The files of a journal, booked to the accounts of the policy.
+pub(crate) fn journal(
+    rules: &ReportRules,
+    write: impl FnOnce(&JournalRules) -> bursar::Result<Vec<JournalFile>>,
+) -> Outcome<Vec<File>> {
     let Some(journal) = &rules.journal else {
         let help = "give a policy that names them: `[journal] expense = \"6125\", clearing = \"2150\"`";
         return Err(Fault::new("the accounts of the journal aren't named", help));
     };
-    let files = statement.to_journal(format, journal)?;
+    let files = write(journal)?;
     Ok(files.into_iter().map(|file| File { name: file.name, content: file.text.into_bytes() }).collect())
 }

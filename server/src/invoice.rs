@@ -1,5 +1,6 @@
 //! `bursar invoice`: what a client owes, at the client's prices and without a word of cost.
 
+use crate::format::{journal, journal_format};
 use crate::options::{Fault, Given, Outcome};
 use crate::output::File;
 use crate::{ledger, output};
@@ -8,7 +9,7 @@ use lexopt::Parser;
 use std::process::ExitCode;
 
 pub(crate) const USAGE: &str = "bursar invoice LEDGER --policy FILE --client NAME [--period 2026-10] [--issue yes] \
-    [--number CB-2026-10-001] [--format table|csv|json|html|pdf] [--out FILE]";
+    [--number CB-2026-10-001] [--format table|csv|json|html|pdf|netsuite|quickbooks|xero|journal] [--out FILE]";
 
 pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
     let given =
@@ -16,7 +17,11 @@ pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
     ledger::needs_policy(&given)?;
     let statement = statement(&given)?;
     let (rules, format) = (ledger::rules(&given)?, given.get("format").unwrap_or("table"));
-    output::write(given.out(), &[file(&statement, format, &rules)?])?;
+    let files = match journal_format(format) {
+        Some(format) => journal(&rules, |accounts| statement.to_journal(format, accounts))?,
+        None => vec![file(&statement, format, &rules)?],
+    };
+    output::write(given.out(), &files)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -47,7 +52,10 @@ fn file(statement: &ClientStatement, format: &str, rules: &ReportRules) -> Outco
         "pdf" => document().to_pdf()?,
         other => {
             let message = format!("`{other}` is no format of an invoice");
-            return Err(Fault::new(message, "use one of `table`, `csv`, `json`, `html`, `pdf`"));
+            return Err(Fault::new(
+                message,
+                "use one of `table`, `csv`, `json`, `html`, `pdf`, or of the journals",
+            ));
         }
     };
     Ok(File { name: format!("invoice.{format}"), content })

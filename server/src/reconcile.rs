@@ -3,14 +3,30 @@
 use crate::options::{Fault, Given, Outcome};
 use crate::output::File;
 use crate::{ledger, output};
-use bursar::{BillDocument, BillFormat, CsvMapping, ProviderLine, ReconcileRequest, TolerancePolicy, Window};
+use bursar::{
+    BillDocument, BillFormat, CsvMapping, ProviderLine, ReconcileRequest, Reconciliation, SignOff, Timestamp,
+    TolerancePolicy, Window,
+};
 use lexopt::Parser;
 use std::process::ExitCode;
 
 pub(crate) const USAGE: &str = "bursar reconcile LEDGER --provider anthropic --period 2026-10 --bill FORMAT=FILE [--bill FORMAT=FILE] \
-    [--mapping FILE.toml] [--tolerance '1 USD'] [--post yes] [--format table|csv|json] [--out FILE]";
-const OPTIONS: &[&str] =
-    &["policy", "provider", "period", "bill", "mapping", "tolerance", "post", "format", "out"];
+    [--mapping FILE.toml] [--tolerance '1 USD'] [--by NAME] [--accept LINE=WHY] [--sign-off WHY] [--keep yes] [--post yes] [--format table|csv|json] [--out FILE]";
+const OPTIONS: &[&str] = &[
+    "policy",
+    "provider",
+    "period",
+    "bill",
+    "mapping",
+    "tolerance",
+    "by",
+    "accept",
+    "sign-off",
+    "keep",
+    "post",
+    "format",
+    "out",
+];
 
 /// The formats of bills by their names.
 const BILLS: &[(&str, BillFormat)] = &[
@@ -39,10 +55,29 @@ pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
         request = request.lines(lines(&given, bill)?);
     }
     let post = given.get("post") == Some("yes");
-    let bursar = if post { ledger::for_writing(&given)? } else { ledger::for_reading(&given)? };
-    let found = bursar.reconcile(&request)?;
+    let keep = given.get("keep") == Some("yes");
+    let bursar = if post || keep { ledger::for_writing(&given)? } else { ledger::for_reading(&given)? };
+    let mut found = bursar.reconcile(&request)?;
+    accept(&given, &mut found, bursar.now())?;
     let format = given.get("format").unwrap_or("table");
-    let content = match format {
+    let content = rendered(&found, format)?;
+    output::write(
+        given.out(),
+        &[File { name: format!("reconciliation.{format}"), content: content.into_bytes() }],
+    )?;
+    if keep {
+        eprintln!("kept as {}", bursar.keep_reconciliation(&found)?);
+    }
+    if post {
+        let posted = bursar.post_true_ups(&found)?;
+        eprintln!("{} true-ups are in the ledger", posted.len());
+    }
+    Ok(if found.is_closed_under(&tolerance) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A reconciliation in one of its formats.
+pub(crate) fn rendered(found: &Reconciliation, format: &str) -> Outcome<String> {
+    Ok(match format {
         "table" => found.to_table(),
         "csv" => found.to_csv(),
         "json" => found.to_json(),
@@ -50,16 +85,32 @@ pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
             let message = format!("`{other}` is no format of a reconciliation");
             return Err(Fault::new(message, "use one of `table`, `csv`, `json`"));
         }
-    };
-    output::write(
-        given.out(),
-        &[File { name: format!("reconciliation.{format}"), content: content.into_bytes() }],
-    )?;
-    if post {
-        let posted = bursar.post_true_ups(&found)?;
-        eprintln!("{} true-ups are in the ledger", posted.len());
+    })
+}
+
+/// Accepts lines and signs the whole off, in the name of the person who says so.
+fn accept(given: &Given, found: &mut Reconciliation, at: Timestamp) -> Outcome {
+    let (mut lines, whole) = (given.all("accept").peekable(), given.get("sign-off"));
+    if lines.peek().is_none() && whole.is_none() {
+        return Ok(());
     }
-    Ok(if found.is_closed_under(&tolerance) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let by =
+        given.get("by").ok_or_else(|| Fault::usage(&"nobody says so: name who accepts by `--by NAME`"))?;
+    let word = |note: &str| SignOff { by: by.to_owned(), at, note: note.to_owned() };
+    for text in lines {
+        let line = text.split_once('=').and_then(|(line, why)| Some((line.parse().ok()?, why)));
+        let (line, why) = line.ok_or_else(|| {
+            Fault::new(
+                format!("`{text}` accepts no line"),
+                "write LINE=WHY, such as `--accept '3=the workbench'`",
+            )
+        })?;
+        found.accept(line, word(why))?;
+    }
+    if let Some(why) = whole {
+        found.sign_off(word(why));
+    }
+    Ok(())
 }
 
 /// The lines of one bill, `FORMAT=FILE`.

@@ -156,7 +156,7 @@ quantity = "units"
 amount = "usd"
 "#;
     std::fs::write(folder.path().join("mapping.toml"), mapping).unwrap();
-    let run = |arguments| run(folder.path(), arguments);
+    let run = |arguments: &str| run(folder.path(), arguments);
     let (code, said, complained) = run(
         "reconcile ledger.db --policy bursar.toml --provider private --period 2025-10 --bill csv=bill.csv --mapping mapping.toml",
     );
@@ -165,6 +165,21 @@ amount = "usd"
         "{said}{complained}"
     );
     assert!(code == 0 || code == 1, "{complained}");
+    // Books whose bill has to be signed off are closed when that is kept.
+    let policy = std::fs::read_to_string(folder.path().join("bursar.toml")).unwrap();
+    let gated = format!("{policy}\n[[statement.closing]]\nprovider = \"private\"\nsign_off = true\n");
+    std::fs::write(folder.path().join("gated.toml"), gated).unwrap();
+    let (code, _, complained) = run("close ledger.db --policy gated.toml --period 2025-10");
+    assert!(code == 2 && complained.contains("no reconciliation of `private` is kept"), "{complained}");
+    let keep = "reconcile ledger.db --policy gated.toml --provider private --period 2025-10 --bill csv=bill.csv \
+                --mapping mapping.toml --keep yes --sign-off known";
+    let (code, _, complained) = run(keep);
+    assert!(code == 2 && complained.contains("name who accepts"), "{complained}");
+    let (code, _, complained) = run(&format!("{keep} --by Ann"));
+    assert_eq!((code, complained.as_str()), (0, "kept as REC-2025-10-001\n"));
+    let (code, said, complained) = run("documents ledger.db --number REC-2025-10-001 --format json");
+    assert!(code == 0 && said.contains("\"by\": \"Ann\""), "{said}{complained}");
+    assert_eq!(run("close ledger.db --policy gated.toml --period 2025-10").0, 0);
     let candidate = "[[virtual_tags]]\nname = \"all\"\nmatch = \"everything\"\nset = { team = \"platform\" }\nreplace = true\n";
     std::fs::write(folder.path().join("candidate.toml"), candidate).unwrap();
     let (code, said, complained) =

@@ -20,7 +20,11 @@ const VALIDATOR: &str = "2.2.1";
 const PACKAGES: [&str; 2] = ["focus-validator==2.2.1", "pyarrow<22"];
 /// The files, and the one rule that each breaks: two branches of an either-or are reported one by one, so a file without
 /// an invoice breaks one of them, and a file with one the other.
-const FILES: [(&str, &str); 2] = [("focus_1_2.csv", "InvoiceId-C-005-C"), ("focus.csv", "InvoiceId-C-004-C")];
+const FILES: [(&str, &str); 3] = [
+    ("focus_1_2.csv", "InvoiceId-C-005-C"),
+    ("focus.csv", "InvoiceId-C-004-C"),
+    ("focus_allocated.csv", "InvoiceId-C-004-C"),
+];
 /// What the files claim to have.
 const CRITERIA: [&str; 15] = [
     "ACCOUNT_NAMING",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bursar import _native
+from bursar._policy import policy_arguments
 from bursar._printing import printing_of
 from bursar._question import Question, names
 from bursar._statement import Printed
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from bursar._policy import Policy
     from bursar._printing import PrintOptions
 
 
@@ -52,21 +54,43 @@ class ClientStatement(Printed):
         """Return the printed tables as a spreadsheet."""
         return self._native.to_xlsx(printing_of(options))
 
+    def to_journal(self, format: str, *, policy: Policy | None = None) -> dict[str, str]:  # noqa: A002, the name is the same in every language
+        """Return the CSV files that an accounting system imports, by their names: receivable against revenue.
+
+        ``format`` is ``netsuite``, ``quickbooks_online``, ``xero`` or ``generic``. ``policy`` names the accounts in its
+        ``[journal]``; left out, it is the purse's.
+
+        Raises ``Invalid`` with the code ``report_invalid`` for a statement that isn't an invoice, or where no accounts
+        are named.
+        """
+        return self._native.to_journal(format, **policy_arguments(policy))
+
 
 class CreditNote(Printed):
     """What is credited, or charged on top, on an invoice whose usage or cost was corrected since."""
 
-    __slots__ = ()
+    __slots__ = ("_native",)
 
     def __init__(self, native: _native.CreditNote) -> None:
         """Wrap what the core computed."""
         super().__init__(native)
+        self._native = native
 
     @property
     def number(self) -> str:
         """Its number."""
         number: str = self.data["header"]["number"]
         return number
+
+    def to_journal(self, format: str, *, policy: Policy | None = None) -> dict[str, str]:  # noqa: A002, the name is the same in every language
+        """Return the CSV files that an accounting system imports, by their names: receivable against revenue.
+
+        ``format`` is ``netsuite``, ``quickbooks_online``, ``xero`` or ``generic``. ``policy`` names the accounts in its
+        ``[journal]``; left out, it is the purse's.
+
+        Raises ``Invalid`` with the code ``report_invalid`` where no accounts are named.
+        """
+        return self._native.to_journal(format, **policy_arguments(policy))
 
 
 class Margin(Printed):

@@ -76,6 +76,22 @@ class Reconciliation(Model):
         """Whether what is unexplained is within the tolerance that was asked for, so that the period may be closed."""
         return self._native.is_closed
 
+    @property
+    def unexplained(self) -> Decimal:
+        """The sizes of all parts without a cause that nobody has accepted, in USD."""
+        return Decimal(self.data["unexplained"])
+
+    def accept(self, line: int, *, by: str, note: str, at: datetime | None = None) -> Reconciliation:
+        """Return it with an open line accepted by a person, now or at an instant.
+
+        Raises ``Invalid`` for a line that isn't open.
+        """
+        return Reconciliation(self._native.accept(line, by, note, None if at is None else to_micros(at)))
+
+    def sign_off(self, *, by: str, note: str, at: datetime | None = None) -> Reconciliation:
+        """Return it signed off as a whole by a person, open lines too, now or at an instant."""
+        return Reconciliation(self._native.sign_off(by, note, None if at is None else to_micros(at)))
+
     def to_csv(self) -> str:
         """Return every part of every difference as CSV."""
         return self._native.to_csv()
@@ -141,6 +157,42 @@ class Reconciling(_native.Engine):
         Posting the same reconciliation twice posts it once.
         """
         return self._post_true_ups(reconciliation._native)  # noqa: SLF001, its own module's
+
+    def keep_reconciliation(self, reconciliation: Reconciliation) -> str:
+        """Keep a reconciliation in the ledger, with what was accepted and signed off, and return its number.
+
+        A policy may let a period be closed only when its bills are reconciled (``[[statement.closing]]``); the latest
+        that was kept of a provider and period counts.
+
+        >>> import bursar
+        >>> purse = bursar.open(":memory:", policy='''
+        ...     [[statement.closing]]
+        ...     provider = "anthropic"
+        ... ''')
+        >>> bill = bursar.BillDocument("anthropic_cost", b'''{"data": [{"starting_at": "2025-01-01T00:00:00Z",
+        ...     "ending_at": "2025-01-02T00:00:00Z", "results": [{"amount": "123.45", "currency": "USD"}]}],
+        ...     "has_more": false}''')
+        >>> found = purse.reconcile([bill], provider="anthropic", period="2025-01")
+        >>> purse.keep_reconciliation(found)
+        'REC-2025-01-001'
+        >>> try:
+        ...     purse.close_period(period="2025-01")
+        ... except bursar.LedgerError as error:
+        ...     error.code
+        'period_not_closable'
+        >>> purse.keep_reconciliation(found.sign_off(by="Ann", note="the key of the workbench"))
+        'REC-2025-01-002'
+        >>> [statement.number for statement in purse.close_period(period="2025-01")]
+        ['CB-2025-01-001']
+        """
+        return self._keep_reconciliation(reconciliation._native)  # noqa: SLF001, its own module's
+
+    def reconciliation(self, number: str) -> Reconciliation:
+        """Return a reconciliation that was kept, by its number.
+
+        Raises ``LedgerError`` with the code ``document_unknown``.
+        """
+        return Reconciliation(self._reconciliation(number))
 
 
 def _given(document: BillDocument) -> GivenBill:

@@ -28,10 +28,10 @@ class IssuedDocument:
     """The series, the period, and its place in the series, which has no gaps."""
 
     kind: str
-    """``chargeback``, ``showback``, ``invoice``, ``credit_note`` or ``debit_note``."""
+    """``chargeback``, ``showback``, ``invoice``, ``credit_note``, ``debit_note`` or ``reconciliation``."""
 
     scope: str
-    """Whose it is: the filter of its calls; empty for all."""
+    """Whose it is: the filter of its calls, empty for all; of a reconciliation the provider."""
 
     window: Window
     issued_at: datetime
@@ -39,7 +39,7 @@ class IssuedDocument:
     """The hash of its content."""
 
     content: str
-    """The JSON of the statement."""
+    """The JSON of the statement or the reconciliation."""
 
 
 class Exported(NamedTuple):
@@ -133,7 +133,8 @@ class Reports(_native.Engine):
         They are numbered without gaps, final, and kept in the ledger. Of a period that was closed before this returns
         what was issued then. Nothing is booked in a closed period any more; corrections come after it.
 
-        Raises ``LedgerError`` with the code ``period_not_closable`` before its end, or while calls of it are under way.
+        Raises ``LedgerError`` with the code ``period_not_closable`` before its end, while calls of it are under way, or
+        before the bills that the policy names are reconciled.
 
         >>> import bursar
         >>> (statement,) = bursar.open(":memory:").close_period(period="2025-01")
@@ -206,11 +207,14 @@ class Reports(_native.Engine):
         filter: str | None = None,  # noqa: A002, the name is the same in every language
         invoice: str | None = None,
         account: tuple[str, str] | None = None,
+        allocated: str | None = None,
     ) -> Exported:
         """Write a period as FOCUS Cost and Usage, a CSV that finance systems import; what it bills is the ledger's sum.
 
         ``level`` is which version's columns it has; ``invoice`` the invoice that all of it is on; ``account`` the id
-        and the name of the account that providers bill. The file is there whole or not at all.
+        and the name of the account that providers bill. ``allocated`` is a tag, such as ``team``: shared cost is
+        divided among its values as the policy's ``[[allocation]]`` says, a row for each part. The file is there whole
+        or not at all.
 
         >>> import bursar, tempfile
         >>> purse = bursar.open(":memory:")
@@ -221,7 +225,14 @@ class Reports(_native.Engine):
         (Exported(rows=1, billed=Decimal('0.00025')), [])
         """
         rows, billed = self._export_focus(
-            os.fspath(path), period=period, zone=time_zone, level=level, filter=filter, invoice=invoice, account=account
+            os.fspath(path),
+            period=period,
+            zone=time_zone,
+            level=level,
+            filter=filter,
+            invoice=invoice,
+            account=account,
+            allocated=allocated,
         )
         return Exported(rows, Decimal(billed))
 

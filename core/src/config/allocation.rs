@@ -4,13 +4,25 @@ use super::node::{Node, Value, excerpt};
 use super::reader::{Reader, Section};
 use super::reports::read;
 use super::spans::{span, zone};
+use super::virtual_tags::flag;
 use crate::report::{
     AllocationMethod, AllocationRule, AllocationRules, AllocationTarget, Measure, ZeroWeight,
 };
 use crate::tags::{Selector, TagKey};
 
-const KEYS: &[&str] =
-    &["id", "match", "to", "among", "except", "split", "zero_weight", "from", "until", "time_zone"];
+const KEYS: &[&str] = &[
+    "id",
+    "match",
+    "to",
+    "among",
+    "except",
+    "split",
+    "zero_weight",
+    "reciprocal",
+    "from",
+    "until",
+    "time_zone",
+];
 const SPLIT_KEYS: &[&str] = &["fixed", "by", "weights"];
 const TARGETS: &str =
     "a tag such as `\"team\"` for every value that spent, or `{ team = [\"data\", \"search\"] }`";
@@ -45,6 +57,7 @@ fn rule(reader: &mut Reader, node: &Node) -> Option<AllocationRule> {
     let among = section.get("among").map_or(Some(Selector::everything()), |node| read(reader, node));
     let except = section.get("except").map_or(Some(Vec::new()), |node| texts(reader, node));
     let zero_weight = zero_weight(reader, &section);
+    let reciprocal = section.get("reciprocal").map_or(Some(false), |node| flag(reader, node));
     let zone = zone(reader, &section);
     let during = zone.and_then(|zone| span(reader, &section, zone));
     let (method, (key, values)) = (split?, to?);
@@ -57,7 +70,8 @@ fn rule(reader: &mut Reader, node: &Node) -> Option<AllocationRule> {
     };
     let to = AllocationTarget { key, values, among: among?, except: except? };
     let (id, selector) = (id?.to_owned(), selector?);
-    let rule = AllocationRule { id, selector, to, method, during: during?, zero_weight: zero_weight? };
+    let (during, zero_weight, reciprocal) = (during?, zero_weight?, reciprocal?);
+    let rule = AllocationRule { id, selector, to, method, during, zero_weight, reciprocal };
     // Each part is checked with harmless others, so that what is wrong is told where it stands.
     let harmless = AllocationRule { method: AllocationMethod::Even, ..rule.clone() };
     let split = section.get("split").unwrap_or(node).place();

@@ -172,7 +172,7 @@ fn amount(reader: &mut Reader, node: &Node, frame: Frame<'_>) -> Option<Money> {
 }
 
 /// `20`, `"20 %"` or `"12.5 %"`, in hundredths of a percent.
-fn basis_points(reader: &mut Reader, node: &Node) -> Option<u32> {
+pub(super) fn basis_points(reader: &mut Reader, node: &Node) -> Option<u32> {
     let number = match &node.value {
         Value::Integer(number) => Some(number.to_string()),
         Value::Text(text) => text.trim().strip_suffix('%').map(|number| number.trim_end().to_owned()),

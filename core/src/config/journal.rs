@@ -7,7 +7,7 @@ use crate::report::{JournalMapping, JournalRules};
 
 const KEYS: &[&str] =
     &["expense", "clearing", "receivable", "revenue", "cost_of_sales", "subsidiary", "tax_rate", "map"];
-const MAP_KEYS: &[&str] = &["match", "account", "department", "class", "location", "cost_center"];
+const MAP_KEYS: &[&str] = &["match", "account", "revenue", "department", "class", "location", "cost_center"];
 const MAP: &str = "a list of mappings: write `[[journal.map]]` above each";
 const ACCOUNT: &str = "an account in quotes, such as `\"6125\"`";
 
@@ -40,6 +40,7 @@ fn mapping(reader: &mut Reader, node: &Node) -> Option<JournalMapping> {
         selector.and_then(|node| opaque::read(node).map_err(|problem| reader.problems.push(problem)).ok());
     Some(JournalMapping {
         account: text(reader, &section, "account"),
+        revenue: text(reader, &section, "revenue"),
         department: text(reader, &section, "department"),
         class: text(reader, &section, "class"),
         location: text(reader, &section, "location"),

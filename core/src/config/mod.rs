@@ -8,6 +8,7 @@ mod allocation;
 mod any;
 mod budgets;
 mod clients;
+mod closing;
 mod file;
 mod journal;
 mod node;

@@ -2,6 +2,7 @@
 
 use super::allocation::allocation;
 use super::clients::clients;
+use super::closing::closing;
 use super::journal::journal;
 use super::node::Node;
 use super::opaque;
@@ -10,7 +11,7 @@ use super::virtual_tags::virtual_tags;
 use crate::report::{Parties, Party, Recipient, ReportRules, StatementKind};
 use std::path::Path;
 
-const KEYS: &[&str] = &["kind", "series", "issuer", "recipients", "accent", "logo"];
+const KEYS: &[&str] = &["kind", "series", "issuer", "recipients", "accent", "logo", "closing"];
 const RECIPIENTS: &str = "a list of recipients: write `[[statement.recipients]]` above each";
 /// The longest series of statement numbers.
 const MAX_SERIES_LETTERS: usize = 16;
@@ -21,7 +22,13 @@ const MAX_LOGO_BYTES: u64 = 1 << 20;
 pub(super) fn report_rules(reader: &mut Reader, root: &Section<'_>) -> ReportRules {
     let mut rules = ReportRules::default();
     if let Some(node) = root.get("statement") {
-        rules.parties = parties(reader, node).unwrap_or_default();
+        let section = reader.section(node, KEYS);
+        rules.closing = section
+            .iter()
+            .filter_map(|own| own.get("closing"))
+            .flat_map(|own| closing(reader, own))
+            .collect();
+        rules.parties = section.map(|own| parties(reader, &own)).unwrap_or_default();
     }
     if let Some(node) = root.get("virtual_tags") {
         rules.virtual_tags = virtual_tags(reader, node).unwrap_or_default();
@@ -36,8 +43,7 @@ pub(super) fn report_rules(reader: &mut Reader, root: &Section<'_>) -> ReportRul
     rules
 }
 
-fn parties(reader: &mut Reader, node: &Node) -> Option<Parties> {
-    let section = reader.section(node, KEYS)?;
+fn parties(reader: &mut Reader, section: &Section<'_>) -> Parties {
     let mut parties = Parties::default();
     if let Some(node) = section.get("kind") {
         let kinds = [("chargeback", StatementKind::Chargeback), ("showback", StatementKind::Showback)];
@@ -50,7 +56,7 @@ fn parties(reader: &mut Reader, node: &Node) -> Option<Parties> {
     let items = section.get("recipients").and_then(|node| reader.list(node, RECIPIENTS));
     parties.recipients =
         items.unwrap_or_default().iter().filter_map(|item| recipient(reader, item)).collect();
-    Some(parties)
+    parties
 }
 
 pub(super) fn read<T: serde::de::DeserializeOwned>(reader: &mut Reader, node: &Node) -> Option<T> {

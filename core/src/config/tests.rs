@@ -393,3 +393,35 @@ fn rules_for_reports_are_read_as_the_example_has_them() {
     assert_eq!(acme.rules[1].during.start(), "2026-11-15T23:00:00Z".parse().unwrap());
     assert!(!Policy::new().plan(&policy).fields().is_empty());
 }
+
+#[test]
+fn what_a_bill_must_be_like_before_a_period_is_closed_is_read_as_it_is_meant() {
+    let policy = read(
+        r#"
+[[statement.closing]]
+provider = "anthropic"
+explained = "99.5 %"
+unexplained = "5 USD"
+
+[[statement.closing]]
+provider = "openai"
+sign_off = true
+
+[[statement.closing]]
+provider = "google"
+"#,
+    );
+    let rule = |provider, explained_basis_points, unexplained: Option<&str>, sign_off| {
+        let mut rule = ClosingRule::new(provider);
+        (rule.explained_basis_points, rule.unexplained) = (explained_basis_points, unexplained.map(usd));
+        ClosingRule { sign_off, ..rule }
+    };
+    assert_eq!(
+        policy.report_rules().closing,
+        [
+            rule("anthropic", Some(9_950), Some("5"), false),
+            rule("openai", None, None, true),
+            rule("google", None, None, false),
+        ]
+    );
+}

@@ -148,4 +148,6 @@ fn intact(document: &IssuedDocument) -> Result<()> {
 }
 
 #[cfg(test)]
+mod journals;
+#[cfg(test)]
 mod tests;

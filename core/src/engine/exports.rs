@@ -16,6 +16,7 @@ impl Bursar {
     /// `report_invalid` for a window without ends or of more than [`MAX_EXPORT_DAYS`](crate::MAX_EXPORT_DAYS) days, and
     /// when it can't be written; `time_zone_unknown`, `ledger_*`.
     pub fn export_focus(&self, request: &FocusRequest, to: impl Write) -> Result<Exported> {
+        let request = &request.clone().or_rules(self.policy().report_rules());
         // Names are only ever added, so all that the sums refer to are in a later copy.
         self.with_reader(|store| {
             let dictionary = self.with_machine(|machine| machine.dictionary().clone());

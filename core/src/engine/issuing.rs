@@ -20,15 +20,26 @@ impl Bursar {
     /// this gives what was issued then, and issues what is missing.
     ///
     /// # Errors
-    /// `period_not_closable` before the period's end or while calls of it are under way, `report_invalid` for a request
-    /// with a filter, `time_zone_unknown`, `ledger_*`.
+    /// `period_not_closable` before the period's end, while calls of it are under way, or while a bill that the policy
+    /// names isn't reconciled well enough; `report_invalid` for a request with a filter, `time_zone_unknown`, `ledger_*`.
     pub fn close_period(&self, request: &ReportRequest) -> Result<Vec<Statement>> {
         let request = request.clone().or_rules(self.policy().report_rules());
         let window = Plan::new(&request, self.now())?.closable()?;
         let _turn = self.inner.turn()?;
         let _one_at_a_time = self.inner.issuing.lock();
-        self.close_until(window.end())?;
         let mut issued = self.documents()?;
+        // What was issued once needs no gate any more.
+        let is_issued =
+            |own: &IssuedDocument| own.window == window && own.scope.is_empty() && is_statement(own);
+        let is_gated = !issued.iter().any(is_issued);
+        if is_gated {
+            self.check_closing(&request, &issued, window)?;
+        }
+        self.close_until(window.end())?;
+        // What was booked between the two is in the books, and in no reconciliation.
+        if is_gated {
+            self.check_closing(&request, &issued, window)?;
+        }
         let mut statements = Vec::new();
         for filter in request.recipients() {
             let scope = scope_of(&filter);
@@ -64,6 +75,11 @@ impl Bursar {
         let Some(found) = documents.iter().find(|document| document.number == number) else {
             return Err(unknown(number, &documents));
         };
+        if !is_statement(found) {
+            let kind = &found.kind;
+            let message = format!("the document `{number}` is no statement: its kind is `{kind}`");
+            return Err(Error::new(ErrorCode::DocumentUnknown, message).with("document", number));
+        }
         if !found.is_intact() {
             let message =
                 format!("the document `{number}` isn't what was issued: its content has another hash");

@@ -19,6 +19,7 @@ mod full_entry;
 mod history;
 mod issuing;
 mod keeping;
+mod kept;
 mod metrics;
 mod notes;
 mod others;

@@ -42,15 +42,15 @@ impl fmt::Debug for ContentHash {
 pub struct IssuedDocument {
     /// Its number: the series, the period, and its place in the series, which has no gaps.
     pub number: String,
-    /// What it is: `chargeback`, `showback`, `invoice`, `credit_note`.
+    /// What it is: `chargeback`, `showback`, `invoice`, `credit_note`, `debit_note`, `reconciliation`.
     pub kind: String,
-    /// Whose it is: the filter of its calls; empty for all.
+    /// Whose it is: the filter of its calls; empty for all. Of a reconciliation the provider.
     pub scope: String,
     /// The period.
     pub window: Window,
     /// When it was issued.
     pub issued_at: Timestamp,
-    /// The content: the JSON of the statement.
+    /// The content: the JSON of the statement or the reconciliation.
     pub content: String,
     /// The hash of the content.
     pub hash: ContentHash,

@@ -29,6 +29,9 @@ use crate::time::Timestamp;
 /// What every statement is divided by, each by itself; together, what drives cost.
 const COLUMNS: [Grouping; 5] =
     [Grouping::TEAM, Grouping::PROJECT, Grouping::CLIENT, Grouping::AGENT, Grouping::Model];
+/// What a statement says of everything that allocation doesn't change.
+const AS_BOOKED: &str = "Only the allocation shows what rules move between groups; breakdowns, trend, drivers and forecast are of \
+                         cost as it was booked.";
 /// What money should be allocated to.
 const ALLOCATED: [Grouping; 3] = [Grouping::TEAM, Grouping::PROJECT, Grouping::CLIENT];
 
@@ -50,6 +53,7 @@ impl Plan {
         let rules = request.rules.as_deref().unwrap_or(&none);
         let reading = Reading::new(booked, dictionary, rules, &request.filter)?;
         let allocation = reading.allocation(self, rules)?;
+        let has_moved = allocation.as_ref().is_some_and(|own| !own.views.is_empty());
         let Reading { booked, dictionary, .. } = reading;
         let days = booked.daily.named(&dictionary, &request.filter);
         let cube = Cube::new(booked.sums, &dictionary, &request.filter, columns);
@@ -91,7 +95,7 @@ impl Plan {
             drivers: drivers(&cube, request.drivers),
             detail: detail(&cube),
             allocation,
-            notes: self.notes(&total, budget_note),
+            notes: self.notes(&total, (budget_note, has_moved)),
         };
         debug_assert!(statement.adds_up(), "every breakdown sums to the total");
         statement.seal();
@@ -163,13 +167,16 @@ impl Plan {
         })
     }
 
-    fn notes(&self, total: &Sums, budgets: Option<&'static str>) -> Vec<String> {
+    fn notes(&self, total: &Sums, (budgets, has_moved): (Option<&'static str>, bool)) -> Vec<String> {
         let mut notes = Vec::new();
         if self.period().contains(self.now) && total.previous.first().is_some_and(|(_, calls)| *calls > 0) {
             notes
                 .push("The period isn't over yet; changes compare it with whole earlier periods.".to_owned());
         }
         notes.extend(budgets.map(str::to_owned));
+        if has_moved {
+            notes.push(AS_BOOKED.to_owned());
+        }
         notes
     }
 }

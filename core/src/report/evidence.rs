@@ -4,6 +4,7 @@
 //! chained: every hash is over the hash before it and the next line. Whoever has the ledger can compute the last one again,
 //! and any entry that was changed, left out or put in gives another. The statement itself is sealed the same way.
 
+use super::closing::ReconciledBill;
 use super::statement::Statement;
 use crate::ledger::{ContentHash, Entry, EntryKind, EntryLine};
 use crate::money::Money;
@@ -46,6 +47,9 @@ pub struct Evidence {
     pub corrected: EntrySum,
     /// Each of them, at most [`MAX_CORRECTIONS`].
     pub corrections: Vec<Correction>,
+    /// The bills of the period's days that were reconciled, as they were kept. Nothing in a statement of a part of the calls.
+    #[serde(default)]
+    pub reconciliations: Vec<ReconciledBill>,
     /// The SHA-256 of the statement's compact JSON in which this is `null`.
     pub statement_sha256: Option<String>,
 }

@@ -11,6 +11,7 @@ mod assemble;
 mod billing;
 mod charges;
 mod chart;
+mod closing;
 mod cube;
 mod days;
 mod document;
@@ -48,14 +49,16 @@ pub use allocation::{
 pub use billing::{
     ClientBudget, ClientDocument, ClientHeader, ClientLine, ClientLineKind, ClientPeriod, ClientPrice,
     ClientRequest, ClientRule, ClientShare, ClientStatement, ClientTerms, Clients, CreditLine, CreditNote,
-    Included, MAX_CLIENT_RULES, MAX_CLIENTS, Margin, MarginRow, MarginTotal, Retainer, VolumeMeasure,
-    VolumeStep, VolumeSteps,
+    CreditProject, Included, MAX_CLIENT_RULES, MAX_CLIENTS, Margin, MarginRow, MarginTotal, Retainer,
+    VolumeMeasure, VolumeStep, VolumeSteps,
 };
 mod variance;
 
 pub use anomalies::{Anomaly, AnomalyCause};
 pub use charges::ChargeLine;
 pub use chart::ChartStyle;
+pub use closing::{ClosingRule, ReconciledBill};
+pub(crate) use closing::{RECONCILIATION, check_reconciled, reconciled};
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
     Section, Series, Table, TableRow, Theme, Tile, Tone,
@@ -66,7 +69,9 @@ pub use export::{
     JournalFile, JournalFormat, JournalLine, JournalMapping, JournalRules, MAX_EXPORT_DAYS, MAX_FINDINGS,
     export_focus, export_parquet,
 };
-pub use forecast::{Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay};
+pub use forecast::{
+    Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay, ForecastGroup, ForecastGroups,
+};
 pub use grouping::Grouping;
 pub use header::{Header, Party, StatementKind, StatementStatus};
 pub use kpis::{CostShare, Kpis, TagCoverage};

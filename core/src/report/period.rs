@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::time::{Calendar, Period, Timestamp, Weekday, Window};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The calendar periods that a report period may be, from the shortest.
 const PERIODS: [(Period, &str); 5] = [
@@ -121,6 +122,16 @@ fn days(text: &str) -> &str {
     text.strip_suffix(MIDNIGHT).unwrap_or(text)
 }
 
+/// The UTC days with the dates of a window, by which providers bill; nothing for a window without a start or an end.
+pub(super) fn utc_days(window: Window, zone: &str) -> Option<Window> {
+    if window.start() == Timestamp::MIN || window.end() == Timestamp::MAX {
+        return None;
+    }
+    let day = |at| format!("{}T00:00:00Z", local(at, zone, "%Y-%m-%d")).parse::<Timestamp>().ok();
+    let last = Timestamp::from_micros(window.end().micros() - 1);
+    Window::new(day(window.start())?, day(last)?.plus(Duration::from_hours(24))).ok()
+}
+
 /// An instant on the local clock.
 pub(super) fn local(at: Timestamp, zone: &str, format: &str) -> String {
     let zone = TimeZoneDatabase::bundled().get(zone).unwrap_or(TimeZone::UTC);
@@ -139,7 +150,7 @@ fn calendar_of(window: Window, zone: &str) -> Result<Option<(Calendar, &'static 
 
 #[cfg(test)]
 mod tests {
-    use super::{name, with_previous, year_before};
+    use super::{name, utc_days, with_previous, year_before};
     use crate::time::Window;
 
     fn check(period: &str, zone: &str, expect: &[&str]) {
@@ -180,6 +191,19 @@ mod tests {
         check("2026", Some("2025"));
         check("2026-W10", None);
         check("2026-03-01/2026-03-05", None);
+    }
+
+    #[test]
+    fn providers_bill_the_same_dates_in_utc() {
+        let check = |period: &str, zone: &str, expected: &str| {
+            let days = utc_days(Window::named(period, zone).unwrap(), zone).unwrap();
+            assert_eq!(days, Window::named(expected, "UTC").unwrap(), "{period} in {zone}");
+        };
+        for zone in ["UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland", "Asia/Kathmandu"] {
+            check("2026-10", zone, "2026-10");
+        }
+        check("2026-W10", "Asia/Tokyo", "2026-03-02/2026-03-09");
+        assert_eq!(utc_days(Window::ALWAYS, "UTC"), None);
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl<'d> Reading<'d> {
     }
 
     /// What was booked in the period, by tags and stretch, in one order.
-    fn cells(&self, plan: &Plan) -> Result<Vec<AllocationCell>> {
+    pub(super) fn cells(&self, plan: &Plan) -> Result<Vec<AllocationCell>> {
         let mut cells: BTreeMap<(u32, TagSetId), Used> = BTreeMap::new();
         for (key, sums) in &self.booked.sums {
             if sums.current.seqs.1 > 0 {

@@ -1,5 +1,6 @@
 //! What a report is asked for.
 
+use super::closing::ClosingRule;
 use super::grouping::Grouping;
 use super::rules::ReportRules;
 use crate::error::{Error, ErrorCode, Result};
@@ -129,6 +130,16 @@ impl ReportRequest {
     pub fn rules(mut self, rules: impl Into<Arc<ReportRules>>) -> Self {
         self.rules = Some(rules.into());
         self
+    }
+
+    /// Which bills must be reconciled before the period is closed.
+    pub(crate) fn closing(&self) -> &[ClosingRule] {
+        self.rules.as_ref().map_or(&[], |rules| &rules.closing)
+    }
+
+    /// The time zone of the period.
+    pub(crate) fn zone(&self) -> &str {
+        &self.zone
     }
 
     /// What stands before the numbers of statements; nothing where the rules don't say.

@@ -2,6 +2,7 @@
 
 use super::allocation::AllocationRules;
 use super::billing::Clients;
+use super::closing::ClosingRule;
 use super::export::JournalRules;
 use super::header::{Header, Party, StatementKind};
 use super::virtual_tags::VirtualTags;
@@ -20,6 +21,8 @@ pub struct ReportRules {
     pub virtual_tags: VirtualTags,
     /// How shared cost is divided.
     pub allocation: AllocationRules,
+    /// Which bills must be reconciled before a period is closed.
+    pub closing: Vec<ClosingRule>,
     /// What was agreed with clients.
     pub clients: Clients,
     /// Which accounts journals are booked to; nothing where the policy names none.

@@ -17,9 +17,9 @@ input_mtok = "3"
 output_mtok = "7"
 "#;
 
-struct Scene {
+pub(super) struct Scene {
     clock: Arc<ManualClock>,
-    bursar: Bursar,
+    pub(super) bursar: Bursar,
 }
 
 fn at(text: &str) -> Timestamp {
@@ -27,7 +27,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 impl Scene {
-    fn new(policy: &str) -> Self {
+    pub(super) fn new(policy: &str) -> Self {
         let clock = Arc::new(ManualClock::new(at("2026-11-02T12:00:00Z")));
         let policy =
             Policy::from_toml(&format!("{policy}\n{PRICES}")).unwrap_or_else(|error| panic!("{error:#}"));
@@ -40,7 +40,7 @@ impl Scene {
         Self::new(&format!("[[clients]]\nclient = \"acme\"\n[[clients.terms]]\n{terms}"))
     }
 
-    fn at(&self, text: &str) {
+    pub(super) fn at(&self, text: &str) {
         self.clock.set(at(text));
     }
 
@@ -52,7 +52,7 @@ impl Scene {
     }
 
     /// Spends millionths of a dollar.
-    fn spend(&self, tags: &[(&str, &str)], output: u64) {
+    pub(super) fn spend(&self, tags: &[(&str, &str)], output: u64) {
         self.spend_on("m", tags, output);
     }
 

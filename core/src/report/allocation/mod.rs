@@ -5,8 +5,10 @@
 //! stays as it is: allocation is a reading of it, and happens anew for every statement.
 
 mod cells;
+mod divider;
 mod model;
 mod order;
+mod reciprocal;
 mod rule;
 mod run;
 mod share;
@@ -23,5 +25,7 @@ pub use rule::{
 };
 
 pub(super) use cells::{AllocationCell, Used};
+pub(super) use divider::{ChargeElement, ChargePart, Divider};
+pub(super) use model::{focus_details, focus_element};
 pub(super) use run::views;
 pub(super) use share::shared;

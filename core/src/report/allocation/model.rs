@@ -144,12 +144,27 @@ impl AllocatedPart {
     /// # Examples
     /// `{"Elements":[{"AllocatedRatio":0.25,"UsageUnit":"Output Tokens","UsageQuantity":1200}]}`
     pub fn focus_details(&self) -> String {
-        let usage = self.measured.as_ref().map(|measured| {
-            let unit = serde_json::Value::from(measured.unit.as_str());
-            format!(r#","UsageUnit":{unit},"UsageQuantity":{}"#, measured.quantity)
-        });
-        format!(r#"{{"Elements":[{{"AllocatedRatio":{}{}}}]}}"#, self.ratio, usage.unwrap_or_default())
+        focus_details(&[focus_element(self.ratio, self.measured.as_ref(), None)])
     }
+}
+
+/// FOCUS's AllocatedMethodDetails of these elements.
+pub(in crate::report) fn focus_details(elements: &[String]) -> String {
+    format!(r#"{{"Elements":[{}]}}"#, elements.join(","))
+}
+
+/// One element of it: the part of 1, what it was found by, and the rule where that isn't the one that took the charge.
+pub(in crate::report) fn focus_element(
+    ratio: AllocatedRatio,
+    measured: Option<&AllocatedMeasure>,
+    rule: Option<&str>,
+) -> String {
+    let usage = measured.map(|measured| {
+        let unit = serde_json::Value::from(measured.unit.as_str());
+        format!(r#","UsageUnit":{unit},"UsageQuantity":{}"#, measured.quantity)
+    });
+    let rule = rule.map(|rule| format!(r#","x_Rule":{}"#, serde_json::Value::from(rule)));
+    format!(r#"{{"AllocatedRatio":{ratio}{}{}}}"#, usage.unwrap_or_default(), rule.unwrap_or_default())
 }
 
 impl AllocationView {

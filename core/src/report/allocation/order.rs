@@ -1,7 +1,8 @@
 //! In which order rules run: each after those that give to it, as step-down allocation wants it.
 
+use super::reciprocal::MAX_SERVING;
 use super::rule::{AllocationRule, invalid};
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::tags::{TagKey, TagSet};
 use crate::time::Window;
 
@@ -9,8 +10,21 @@ use crate::time::Window;
 ///
 /// Only targets by name are given to and then taken from: a rule for every value that spent leaves out those whose cost
 /// a rule moves, so it is always the last of its chain.
-pub(super) fn topological(rules: &[AllocationRule]) -> Result<Vec<usize>> {
-    let gives: Vec<Vec<usize>> = rules.iter().map(|rule| takers(rules, rule)).collect();
+///
+/// Rules that serve each other give to everybody that any of them gives to, and nothing to each other.
+pub(super) fn topological(rules: &[AllocationRule], serving: &[Vec<usize>]) -> Result<Vec<usize>> {
+    let gives: Vec<Vec<usize>> = rules
+        .iter()
+        .zip(serving)
+        .map(|(rule, serving)| {
+            let served = serving.iter().filter_map(|index| rules.get(*index));
+            let mut own: Vec<usize> = served.chain([rule]).flat_map(|giver| takers(rules, giver)).collect();
+            own.retain(|taker| !serving.contains(taker));
+            own.sort_unstable();
+            own.dedup();
+            own
+        })
+        .collect();
     let mut waiting: Vec<usize> = vec![0; rules.len()];
     for taker in gives.iter().flatten() {
         if let Some(count) = waiting.get_mut(*taker) {
@@ -35,7 +49,41 @@ pub(super) fn topological(rules: &[AllocationRule]) -> Result<Vec<usize>> {
     let names: Vec<&str> =
         path.iter().filter_map(|index| rules.get(*index)).map(|rule| rule.id.as_str()).collect();
     let message = format!("the allocation rules give to each other in a circle: `{}`", names.join("` to `"));
-    Err(invalid(message, "let cost flow one way, from rule to rule"))
+    Err(invalid(message, "let cost flow one way, or give each of them `reciprocal = true`"))
+}
+
+/// Of each reciprocal rule the reciprocal ones that its cost passes, itself first and the others by their places.
+pub(super) fn serving(rules: &[AllocationRule]) -> Result<Vec<Vec<usize>>> {
+    let gives = |index: usize| -> Vec<usize> {
+        let own = rules.get(index).map(|rule| takers(rules, rule)).unwrap_or_default();
+        own.into_iter().filter(|taker| rules.get(*taker).is_some_and(|rule| rule.reciprocal)).collect()
+    };
+    let mut all = Vec::with_capacity(rules.len());
+    for (index, rule) in rules.iter().enumerate() {
+        let mut own = if rule.reciprocal { vec![index] } else { Vec::new() };
+        let mut at = 0;
+        while let Some(next) = own.get(at).copied() {
+            own.extend(gives(next).into_iter().filter(|taker| !own.contains(taker)).collect::<Vec<_>>());
+            at += 1;
+        }
+        let other =
+            own.iter().filter_map(|index| rules.get(*index)).find(|other| other.during != rule.during);
+        if let Some(other) = other {
+            let message = format!(
+                "the reciprocal rules `{}` and `{}` give to each other and aren't in force at the same time",
+                rule.id, other.id
+            );
+            return Err(invalid(message, "let both begin and end together"));
+        }
+        if own.len() > MAX_SERVING {
+            let message = format!("{} rules serve each other, and {MAX_SERVING} may", own.len());
+            return Err(
+                Error::new(ErrorCode::LimitReached, message).with_help("let fewer rules be reciprocal")
+            );
+        }
+        all.push(own);
+    }
+    Ok(all)
 }
 
 /// The rules that take from what this one gives.

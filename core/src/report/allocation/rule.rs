@@ -29,6 +29,8 @@ pub struct AllocationRule {
     pub during: Window,
     /// What it does where every weight is zero.
     pub zero_weight: ZeroWeight,
+    /// Whether it may give to rules that give to it, which must be so too.
+    pub reciprocal: bool,
 }
 
 /// Where a rule moves cost: to values of one tag.
@@ -86,14 +88,16 @@ pub struct AllocationRules {
     rules: Vec<AllocationRule>,
     /// The rules' places, each after those that give to it.
     order: Vec<usize>,
+    /// Of each reciprocal rule the reciprocal ones that its cost passes, itself among them; of others nothing.
+    serving: Vec<Vec<usize>>,
 }
 
 impl AllocationRules {
     /// Checks rules, by themselves and together.
     ///
     /// # Errors
-    /// `policy_invalid` for a rule that says nothing sensible, and for rules that give to each other in a circle, which
-    /// the message names; `limit_reached`.
+    /// `policy_invalid` for a rule that says nothing sensible, and for rules that give to each other in a circle without
+    /// all being reciprocal and in force at the same time, which the message names; `limit_reached`.
     pub fn new(rules: Vec<AllocationRule>) -> Result<Self> {
         if rules.len() > MAX_ALLOCATION_RULES {
             let message =
@@ -110,8 +114,9 @@ impl AllocationRules {
                 ));
             }
         }
-        let order = order::topological(&rules)?;
-        Ok(Self { rules, order })
+        let serving = order::serving(&rules)?;
+        let order = order::topological(&rules, &serving)?;
+        Ok(Self { rules, order, serving })
     }
 
     /// The rules as they were written.
@@ -127,6 +132,11 @@ impl AllocationRules {
     /// The rules' places, each after those that give to it.
     pub(super) fn order(&self) -> &[usize] {
         &self.order
+    }
+
+    /// The reciprocal rules that the cost of a reciprocal rule passes, itself among them; nothing for other rules.
+    pub(super) fn serving(&self, index: usize) -> &[usize] {
+        self.serving.get(index).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The tags that cost is allocated to, each once, in the order of the rules.
@@ -156,6 +166,7 @@ impl AllocationRule {
             method: AllocationMethod::Even,
             during: Window::ALWAYS,
             zero_weight: ZeroWeight::Even,
+            reciprocal: false,
         }
     }
 
@@ -241,12 +252,13 @@ impl AllocationRule {
 
     /// The rule in words that follow its content, whatever it was read from.
     pub(in crate::report) fn canonical(&self) -> String {
-        let Self { id, selector, to, method, during, zero_weight } = self;
+        let Self { id, selector, to, method, during, zero_weight, reciprocal } = self;
+        let reciprocal = if *reciprocal { "reciprocal\n" } else { "" };
         let (mut values, mut except) = (to.values.clone(), to.except.clone());
         values.sort_unstable();
         except.sort_unstable();
         format!(
-            "{id}\n{selector}\n{}\n{values:?}\n{}\n{except:?}\n{}\n{during}\n{zero_weight:?}\n",
+            "{id}\n{selector}\n{}\n{values:?}\n{}\n{except:?}\n{}\n{during}\n{zero_weight:?}\n{reciprocal}",
             to.key.as_str(),
             to.among,
             method.canonical()

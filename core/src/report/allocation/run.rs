@@ -9,6 +9,7 @@ use super::model::{
     AllocatedMeasure, AllocatedPart, AllocatedRatio, AllocatedRow, AllocatedRule, AllocationView,
 };
 use super::order::{overlap, takes_from};
+use super::reciprocal::{Service, absorbed};
 use super::rule::{AllocationMethod, AllocationRule, AllocationRules, Measure, ZeroWeight};
 use super::share::{WHOLE_RATIO, shared};
 use crate::money::Money;
@@ -26,10 +27,14 @@ pub(in crate::report) fn views(
     rules.keys().iter().map(|key| Run::new(cells, rules, key).view(version)).collect()
 }
 
+/// Why rules that give everything to each other move nothing.
+const NO_WAY_OUT: &str =
+    "The rules that serve each other give nothing to anybody else, so the cost stays where it was.";
+
 /// What waits to be moved by a rule: by stretch of time, and in it by whom it is taken from.
 type Pool<'a> = BTreeMap<Window, BTreeMap<&'a str, Money>>;
 
-struct Run<'a> {
+pub(super) struct Run<'a> {
     cells: &'a [AllocationCell],
     rules: &'a AllocationRules,
     key: &'a TagKey,
@@ -41,14 +46,14 @@ struct Run<'a> {
 }
 
 /// A target of a rule with its weight.
-struct Target<'a> {
-    value: &'a str,
+pub(super) struct Target<'a> {
+    pub(super) value: &'a str,
     weight: u128,
-    measured: Option<AllocatedMeasure>,
+    pub(super) measured: Option<AllocatedMeasure>,
 }
 
 impl<'a> Run<'a> {
-    fn new(cells: &'a [AllocationCell], rules: &'a AllocationRules, key: &'a TagKey) -> Self {
+    pub(super) fn new(cells: &'a [AllocationCell], rules: &'a AllocationRules, key: &'a TagKey) -> Self {
         let (pools, rows, done) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         let mut run = Self { cells, rules, key, takers: Vec::new(), pools, rows, done };
         run.row(UNALLOCATED);
@@ -67,7 +72,7 @@ impl<'a> Run<'a> {
         run
     }
 
-    fn own_rules(&self) -> impl Iterator<Item = (usize, &'a AllocationRule)> + use<'a> {
+    pub(super) fn own_rules(&self) -> impl Iterator<Item = (usize, &'a AllocationRule)> + use<'a> {
         let key = self.key;
         self.rules.rules().iter().enumerate().filter(move |(_, rule)| rule.to.key == *key)
     }
@@ -119,8 +124,7 @@ impl<'a> Run<'a> {
             kept: whole,
             note: None,
         };
-        let targets = self.targets(index, rule);
-        let (weights, note) = weighed(rule, &targets);
+        let (targets, weights, note) = self.parts(index, rule);
         told.note = note.filter(|_| whole != Money::ZERO).map(str::to_owned);
         if let Some(ratios) = shared(WHOLE_RATIO, &weights).filter(|_| !pool.is_empty()) {
             (told.moved, told.kept) = (whole, Money::ZERO);
@@ -163,15 +167,70 @@ impl<'a> Run<'a> {
         for ((target, part), amount) in targets.iter().zip(parts).zip(amounts) {
             let part = Money::from_pico(part);
             *amount += part;
+            let serving = self.rules.serving(index);
             let next = self.own_rules().find(|(other, taker)| {
                 *other != index
                     && is_in_force(taker, &stretch)
                     && takes_from(taker, &rule.to.key, target.value)
             });
+            // What rules give that serve each other has passed all of them.
+            let next = next.filter(|(other, _)| !serving.contains(other));
             if let Some((next, _)) = next.filter(|_| part != Money::ZERO) {
                 self.take(next, stretch, target.value, part);
             }
         }
+    }
+
+    /// Where a rule's cost ends up when it is divided: its targets, sorted, with their weights, and what has to be said of
+    /// them. Of a rule that serves others which serve it these are the targets of all of them.
+    pub(super) fn parts(
+        &self,
+        index: usize,
+        rule: &'a AllocationRule,
+    ) -> (Vec<Target<'a>>, Vec<u128>, Option<&'static str>) {
+        let targets = self.targets(index, rule);
+        let (weights, note) = weighed(rule, &targets);
+        let serving = self.rules.serving(index);
+        if serving.len() < 2 || weights.is_empty() {
+            return (targets, weights, note);
+        }
+        let Some((own, services)) = self.services(index, serving) else { return (targets, weights, note) };
+        let Some(ends) = absorbed(own, &services) else {
+            return (Vec::new(), Vec::new(), Some(NO_WAY_OUT));
+        };
+        let measured = |value: &str| targets.iter().find(|own| own.value == value)?.measured.clone();
+        let end = |(value, weight)| (Target { value, weight, measured: measured(value) }, weight);
+        let (targets, weights) = ends.into_iter().map(end).unzip();
+        (targets, weights, note)
+    }
+
+    /// The rules that serve each other and have somebody to give to, and the place of one among them.
+    fn services(&self, index: usize, serving: &[usize]) -> Option<(usize, Vec<Service<'a>>)> {
+        let rule_of = |index: usize| self.rules.rules().get(index);
+        let weighed = serving.iter().filter_map(|place| {
+            let rule = rule_of(*place)?;
+            let targets = self.targets(*place, rule);
+            let (weights, _) = weighed(rule, &targets);
+            (!weights.is_empty()).then_some((*place, targets, weights))
+        });
+        let weighed: Vec<(usize, Vec<Target<'a>>, Vec<u128>)> = weighed.collect();
+        let place_of = |taker: usize| weighed.iter().position(|(place, ..)| *place == taker);
+        let service = |(place, targets, weights): &(usize, Vec<Target<'a>>, Vec<u128>)| {
+            let during = rule_of(*place).map(|rule| rule.during);
+            let next = |value: &str| {
+                let mut rules = self.own_rules();
+                let taker = rules.find(|(other, taker)| {
+                    other != place
+                        && during.is_some_and(|during| overlap(&taker.during, &during))
+                        && takes_from(taker, self.key, value)
+                });
+                taker.and_then(|(taker, _)| place_of(taker))
+            };
+            let gives =
+                targets.iter().zip(weights).map(|(own, weight)| (own.value, *weight, next(own.value)));
+            Service { gives: gives.collect() }
+        };
+        Some((place_of(index)?, weighed.iter().map(service).collect()))
     }
 
     /// The targets of a rule, sorted, with what it goes by.
@@ -207,7 +266,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn is_in_force(rule: &AllocationRule, stretch: &Window) -> bool {
+pub(super) fn is_in_force(rule: &AllocationRule, stretch: &Window) -> bool {
     rule.during.contains(stretch.start())
 }
 

@@ -40,6 +40,18 @@ pub struct CreditNote {
     pub total: Money,
     /// The difference of what is paid, in whole minor units of the currency.
     pub payable: Money,
+    /// That difference by project, where the projects' parts of what is paid differ; it sums to `payable`.
+    #[serde(default)]
+    pub projects: Vec<CreditProject>,
+}
+
+/// What is paid less, or more, for a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditProject {
+    /// The project.
+    pub name: String,
+    /// The difference, in whole minor units of the currency.
+    pub payable: Money,
 }
 
 /// A line that differs.
@@ -99,6 +111,7 @@ impl CreditNote {
             corrected: anew.total,
             total,
             payable: anew.payable - invoice.payable - sum(|note| note.payable),
+            projects: projects(invoice, before, anew),
         })
     }
 
@@ -118,6 +131,17 @@ impl CreditNote {
                 .caused_by(cause)
         })
     }
+}
+
+/// The projects' parts that differ, by name.
+fn projects(invoice: &ClientStatement, before: &[CreditNote], anew: &ClientStatement) -> Vec<CreditProject> {
+    let mut parts = anew.payable_by_project();
+    let noted = before.iter().flat_map(|note| &note.projects).map(|own| (own.name.clone(), own.payable));
+    for (name, payable) in invoice.payable_by_project().into_iter().chain(noted) {
+        *parts.entry(name).or_default() -= payable;
+    }
+    parts.retain(|_, payable| *payable != Money::ZERO);
+    parts.into_iter().map(|(name, payable)| CreditProject { name, payable }).collect()
 }
 
 /// Lines that differ, in the order of a bill. A line is told by its kind, period and text.

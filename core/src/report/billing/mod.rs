@@ -20,7 +20,7 @@ mod terms;
 mod tests;
 mod usage;
 
-pub use credit::{CreditLine, CreditNote};
+pub use credit::{CreditLine, CreditNote, CreditProject};
 pub use margin::{Margin, MarginRow, MarginTotal};
 pub use price::ClientPrice;
 pub use request::ClientRequest;

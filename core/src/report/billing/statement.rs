@@ -10,10 +10,12 @@ use super::usage::ClientUsage;
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::{Currency, Money, Rate, Rounding};
 use crate::pricing::Dimension;
+use crate::report::allocation::shared;
 use crate::report::header::{Party, StatementStatus};
 use crate::report::period::{self, ReportPeriod};
 use crate::report::rounding::shares;
 use crate::report::rules::Parties;
+use crate::tags::UNALLOCATED;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -235,6 +237,21 @@ impl ClientStatement {
         self.lines.iter().map(|line| line.amount).sum::<Money>() == self.total
             && usage.map(|line| line.amount).sum::<Money>() == self.usage
             && [&self.services, &self.projects, &self.agents].into_iter().all(|parts| is_usage(parts))
+    }
+
+    /// What is payable, divided over projects by the price of their usage; without usage it is of no project.
+    pub(in crate::report) fn payable_by_project(&self) -> BTreeMap<String, Money> {
+        let unit = 10_i128.pow(Money::DECIMALS.saturating_sub(self.currency.minor_units()));
+        let mut projects: Vec<&ClientShare> = self.projects.iter().collect();
+        // Odd cents go by the names, whatever the order of the amounts.
+        projects.sort_by(|one, other| one.name.cmp(&other.name));
+        let weights: Vec<u128> =
+            projects.iter().map(|own| own.amount.at_least_zero().pico().unsigned_abs()).collect();
+        let Some(parts) = shared(self.payable.pico() / unit, &weights) else {
+            return BTreeMap::from([(UNALLOCATED.to_owned(), self.payable)]);
+        };
+        let part = |(own, part): (&ClientShare, i128)| (own.name.clone(), Money::from_pico(part * unit));
+        projects.into_iter().zip(parts).map(part).collect()
     }
 
     /// The same as an invoice under a number. Only a final statement can be one.

@@ -83,6 +83,11 @@ impl Exact {
         }
     }
 
+    /// Whether it is 1, 2, 3 or more.
+    pub(super) const fn is_counting(self) -> bool {
+        self.decimals == 0 && self.digits > 0
+    }
+
     pub(super) const fn is_negative(self) -> bool {
         self.digits < 0
     }

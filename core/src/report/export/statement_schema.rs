@@ -6,7 +6,9 @@
 use crate::ledger::MemoryStore;
 use crate::report::header::{Party, StatementStatus};
 use crate::report::tests::{Ledger, Random, at, company, november, random_call};
-use crate::report::{AllocationRule, AllocationRules, Grouping, ReportRequest, ReportRules, Statement};
+use crate::report::{
+    AllocationRule, AllocationRules, Grouping, ReconciledBill, ReportRequest, ReportRules, Statement,
+};
 use crate::tags::TagKey;
 use crate::time::Window;
 use serde_json::Value;
@@ -110,8 +112,13 @@ fn statements() -> Vec<Statement> {
     issued.header.issued_at = Some(at("2026-12-01T09:00:00Z"));
     let filter = november().filter("client is set".parse().unwrap()).by([Grouping::Provider, Grouping::TEAM]);
     let always = ReportRequest::new("UTC").period(Window::ALWAYS);
+    let mut closed = company().statement(&november().with_evidence(), &[], "2026-12-01T09:00:00Z");
+    let evidence = closed.evidence.as_mut().unwrap();
+    evidence.reconciliations =
+        vec![reconciled(), ReconciledBill { signed_off_by: Some("Ann".to_owned()), ..reconciled() }];
     let mut statements = vec![
         issued,
+        closed,
         company().statement(&filter, &[], "2026-12-01T09:00:00Z"),
         company().statement(&november(), &crate::report::tests::budgets(), "2026-11-16T09:00:00Z"),
         company().statement(&always, &[], "2026-12-01T09:00:00Z"),
@@ -130,6 +137,22 @@ fn statements() -> Vec<Statement> {
         ));
     }
     statements
+}
+
+fn reconciled() -> ReconciledBill {
+    ReconciledBill {
+        number: "REC-2026-11-001".to_owned(),
+        provider: "anthropic".to_owned(),
+        start: at("2026-11-01T00:00:00Z"),
+        end: at("2026-12-01T00:00:00Z"),
+        ours: "10".parse().unwrap(),
+        theirs: "9.5".parse().unwrap(),
+        difference: "-0.5".parse().unwrap(),
+        explained_basis_points: 9_000,
+        unexplained: "0.05".parse().unwrap(),
+        signed_off_by: None,
+        sha256: crate::ledger::ContentHash::of(b"").to_string(),
+    }
 }
 
 /// Rules that move what no team answers for to those who spent.

@@ -5,10 +5,12 @@
 //! each made from what was known then. The same forecasts are made for the periods before, on the same day, and compared with
 //! what they came to: [`Accuracy`] says how far off they were.
 
+mod groups;
 mod pattern;
 #[cfg(test)]
 mod tests;
 
+pub use groups::{ForecastGroup, ForecastGroups};
 pub(super) use pattern::median;
 
 use super::days::DayBook;
@@ -39,6 +41,9 @@ pub struct Forecast {
     pub budget: Option<ForecastBudget>,
     /// What was spent, and what is expected to be, since the start of the period.
     pub days: Vec<ForecastDay>,
+    /// The end by team, project and client, each by itself; nothing without an end.
+    #[serde(default)]
+    pub groups: Vec<ForecastGroups>,
 }
 
 /// An amount that isn't known yet.
@@ -150,7 +155,8 @@ pub(super) fn forecast(
     let is_over = period.end() <= now;
     let at_end = end.map(|end| end.amount).or(is_over.then_some(total));
     let budget = budget(budgets, *period, (total, at_end));
-    Some(Forecast { end, accuracy: accuracy(&course.history, &earlier, elapsed), budget, days })
+    let groups = end.map(|end| groups::groups(book, *period, now, &end)).unwrap_or_default();
+    Some(Forecast { end, accuracy: accuracy(&course.history, &earlier, elapsed), budget, days, groups })
 }
 
 /// How much of a day is left, as a fraction.
@@ -272,9 +278,11 @@ fn budget(
 }
 
 impl Forecast {
-    /// Whether the days sum to the total.
+    /// Whether the days sum to the total, and the groups to it and to the end.
     pub(super) fn adds_up(&self, total: Money) -> bool {
+        let is_whole = |end: &Estimate| self.groups.iter().all(|own| own.adds_up(total, end));
         self.days.iter().rev().find_map(|day| day.actual).is_none_or(|spent| spent == total)
+            && self.end.as_ref().map_or(self.groups.is_empty(), is_whole)
     }
 }
 

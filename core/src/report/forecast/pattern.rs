@@ -82,7 +82,7 @@ impl<'a> History<'a> {
 }
 
 /// What each weekday is expected to cost after these days; nothing after too few of them.
-fn pattern(past: &[i128]) -> Option<Pattern> {
+pub(super) fn pattern(past: &[i128]) -> Option<Pattern> {
     if past.len() < MIN_DAYS {
         return None;
     }

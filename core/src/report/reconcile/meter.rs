@@ -13,7 +13,7 @@ use crate::ledger::{Entry, EntryKind, EntryLine, Rollups, Store};
 use crate::money::Money;
 use crate::tags::{Dictionary, Symbol, TagKey, TagSetId, UNALLOCATED};
 use crate::time::{Timestamp, Window};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
     ops::ControlFlow,
@@ -33,10 +33,10 @@ pub(super) enum MeterOrigin {
 }
 
 /// Who spent at a key: the tag set by its latest entry there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeterShare {
     /// Whose tags.
-    #[serde(skip)]
+    #[serde(skip, default = "elsewhere")]
     pub(super) tag_set: TagSetId,
     /// The team; `unallocated` without one.
     pub team: String,
@@ -44,6 +44,11 @@ pub struct MeterShare {
     pub entry: u64,
     /// What was spent.
     pub amount: Money,
+}
+
+/// The tag set of a share that was read from a document, which has no ids of this ledger: its entry tells it.
+const fn elsewhere() -> TagSetId {
+    TagSetId::from_index(u32::MAX)
 }
 
 /// The cause of a true-up; nothing for what a person accepted without one.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// A bill compared with the ledger, line by line. The lines' differences sum to the whole, and each line's parts to its
 /// own, to the last pico.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reconciliation {
     /// How to read this: 1.
@@ -65,7 +65,7 @@ pub struct Reconciliation {
 }
 
 /// What one kind of document tells altogether.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceTotal {
     /// The kind.
     pub source: BillSource,
@@ -84,7 +84,7 @@ pub struct SourceTotal {
 }
 
 /// The parts of all lines that have one cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CauseTotal {
     /// The cause; nothing for what is unexplained.
     pub cause: Option<DriftCause>,
@@ -97,7 +97,7 @@ pub struct CauseTotal {
 }
 
 /// What one side has under a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
     /// Units; nothing where they aren't told.
     pub quantity: Option<i128>,
@@ -160,7 +160,7 @@ impl PartKind {
 }
 
 /// A part of a difference with its reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VariancePart {
     /// What it comes of.
     pub kind: PartKind,
@@ -175,7 +175,7 @@ pub struct VariancePart {
 }
 
 /// Where an amount stands in a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillReference {
     /// The kind of document.
     pub source: BillSource,
@@ -191,7 +191,7 @@ pub struct BillReference {
 pub(super) const MAX_REFERENCES: usize = 20;
 
 /// One key of both sides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReconciledLine {
     /// Its number, from 1.

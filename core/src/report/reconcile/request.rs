@@ -4,6 +4,7 @@ use super::cause::DriftCause;
 use super::line::{DAY, ProviderLine};
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::{Currency, Money, Rounding};
+use crate::report::period;
 use crate::tags::TagKey;
 use crate::time::{Timestamp, Window};
 use serde::{Deserialize, Serialize};
@@ -137,6 +138,11 @@ impl ReconcileRequest {
     pub fn withhold(mut self, causes: impl IntoIterator<Item = DriftCause>) -> Self {
         self.withheld = causes.into_iter().collect();
         self
+    }
+
+    /// What people call a period of UTC days.
+    pub(crate) fn period_name(window: Window) -> Result<String> {
+        period::name(window, "UTC")
     }
 
     /// The rate of a currency.

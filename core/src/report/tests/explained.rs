@@ -81,6 +81,45 @@ fn the_end_of_a_steady_month_is_known_to_the_cent() {
 }
 
 #[test]
+fn the_forecast_is_divided_over_those_who_are_expected_to_spend_it() {
+    let mut ledger = steady("2026-10-21T00:00:00Z");
+    // A team that spends as much on two weekdays of each week, and one that was here once, half a year ago.
+    for day in [
+        "09-07", "09-09", "09-14", "09-16", "09-21", "09-23", "09-28", "09-30", "10-05", "10-07", "10-12",
+        "10-14", "10-19",
+    ] {
+        let when = at(&format!("2026-{day}T09:00:00Z"));
+        let tags = &[("team", "search"), ("client", "acme")];
+        ledger.settle(&Spent { when, tags, model: "a/m", units: (3, 1), cost: usd("7") });
+    }
+    let tags = &[("team", "gone")];
+    let when = at("2026-08-27T09:00:00Z");
+    ledger.settle(&Spent { when, tags, model: "a/m", units: (3, 1), cost: usd("0.5") });
+    let request = ReportRequest::named("2026-10", "UTC").unwrap();
+    let statement = ledger.statement(&request, &[], "2026-10-21T12:00:00Z");
+    let forecast = statement.forecast.as_ref().unwrap();
+    let end = forecast.end.unwrap();
+    let by: Vec<_> = forecast.groups.iter().map(|own| own.by.as_str()).collect();
+    assert_eq!(by, ["team", "project", "client"]);
+    for own in &forecast.groups {
+        assert_eq!(own.rows.iter().map(|row| row.amount).sum::<Money>(), end.amount);
+        assert_eq!(own.rows.iter().map(|row| row.spent).sum::<Money>(), statement.total);
+    }
+    let teams: Vec<_> = forecast.groups[0].rows.iter().map(|row| row.value.as_str()).collect();
+    assert_eq!(teams[..2], ["data", "search"]);
+    let search = &forecast.groups[0].rows[1];
+    // Four days of October have passed, three are to come: Wednesday is half over.
+    assert_eq!(search.spent, usd("35"));
+    let more = search.amount - search.spent;
+    assert!(usd("16") < more && more < usd("19"), "{more}");
+    let printed = statement.to_table();
+    assert!(printed.contains("At the end") && printed.contains("search"), "{printed}");
+    // A finished month has nothing to come.
+    let over = ledger.statement(&request, &[], "2026-11-02T12:00:00Z");
+    assert!(over.forecast.unwrap().groups.is_empty());
+}
+
+#[test]
 fn what_is_to_come_is_not_told_of_months_without_a_past_or_a_present() {
     let end = |ledger: &mut Ledger<MemoryStore>, period: &str, now: &str| {
         let request = ReportRequest::named(period, "UTC").unwrap();

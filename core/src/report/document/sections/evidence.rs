@@ -1,9 +1,11 @@
 //! What the figures rest on, so that they can be checked.
 
+use crate::report::closing::ReconciledBill;
 use crate::report::document::numbers::{counted, grouped};
 use crate::report::document::printer::Printer;
 use crate::report::document::{Block, Fact, Section};
 use crate::report::evidence::{Correction, EntrySum, Evidence};
+use crate::report::period::local;
 use crate::report::statement::Statement;
 
 /// Corrections that are printed one by one.
@@ -53,8 +55,26 @@ fn sealed(own: &Evidence, printer: &Printer<'_>) -> Vec<Fact> {
             .map(|(label, sum)| fact(label, told(sum, printer))),
     );
     facts.extend((own.late > 0).then(|| fact("Settled late", counted(own.late, "call"))));
+    facts.extend(own.reconciliations.iter().map(|bill| fact("Reconciled", reconciled(bill, printer))));
     facts.extend(own.statement_sha256.clone().map(|hash| fact("SHA-256 of the statement", hash)));
     facts
+}
+
+/// Whose bill of which days, under which number, how much is explained, and what is open.
+fn reconciled(own: &ReconciledBill, printer: &Printer<'_>) -> String {
+    let day = |at| local(at, "UTC", "%Y-%m-%d");
+    let (whole, hundredths) = (own.explained_basis_points / 100, own.explained_basis_points % 100);
+    let signed = own.signed_off_by.as_ref().map(|by| format!("; signed off by {by}")).unwrap_or_default();
+    format!(
+        "{}, {} to {} UTC, in {}: {} billed, {} apart, {whole}.{hundredths:02} % of that explained, {} open{signed}",
+        own.provider,
+        day(own.start),
+        day(own.end),
+        own.number,
+        printer.money_with_code(own.theirs),
+        printer.money_with_code(own.difference),
+        printer.money_with_code(own.unexplained)
+    )
 }
 
 fn told(sum: &EntrySum, printer: &Printer<'_>) -> String {

@@ -1,11 +1,13 @@
 //! What the period will have cost, how sure that is, and what was spent day by day.
 
-use super::tiles;
+use super::{capital, tiles};
 use crate::money::Money;
+use crate::report::document::lines::others;
 use crate::report::document::numbers::grouped_decimal;
 use crate::report::document::printer::Printer;
-use crate::report::document::{Block, Chart, ChartKind, Fact, Section, Series, Tile, Tone};
-use crate::report::forecast::{Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay};
+use crate::report::document::table::PrintedColumn;
+use crate::report::document::{Block, Cell, Chart, ChartKind, Fact, Section, Series, Table, Tile, Tone};
+use crate::report::forecast::{Accuracy, Estimate, Forecast, ForecastBudget, ForecastDay, ForecastGroup};
 use crate::report::statement::Statement;
 
 /// Days of a period whose days can be told by their number alone.
@@ -37,6 +39,7 @@ pub(in crate::report) fn section(statement: &Statement, printer: &Printer<'_>) -
     if !facts.is_empty() {
         blocks.push(Block::Facts(facts));
     }
+    blocks.extend(groups(statement, forecast, printer).map(Block::Table));
     let (title, intro) = match forecast.end {
         Some(_) => (
             "Forecast",
@@ -48,6 +51,30 @@ pub(in crate::report) fn section(statement: &Statement, printer: &Printer<'_>) -
         None => ("Spend day by day", None),
     };
     Some(Section { id: "forecast".to_owned(), title: title.to_owned(), intro, blocks })
+}
+
+/// The forecast by the column that the statement is grouped by, or by team.
+fn groups(statement: &Statement, forecast: &Forecast, printer: &Printer<'_>) -> Option<Table> {
+    let by = statement.by.first();
+    let own = forecast.groups.iter().find(|own| Some(&own.by) == by).or_else(|| forecast.groups.first())?;
+    let most = printer.presentation().further_rows;
+    let (shown, rest) =
+        own.rows.split_at(own.rows.len().min(most.saturating_sub(usize::from(own.rows.len() > most))));
+    let of =
+        |rows: &[ForecastGroup], amount: fn(&ForecastGroup) -> Money| rows.iter().map(amount).sum::<Money>();
+    let column = |amount: fn(&ForecastGroup) -> Money| {
+        let mut amounts: Vec<Money> = shown.iter().map(amount).collect();
+        amounts.extend((!rest.is_empty()).then(|| of(rest, amount)));
+        printer.column(&amounts)
+    };
+    let names =
+        shown.iter().map(|row| row.value.clone()).chain((!rest.is_empty()).then(|| others(rest.len())));
+    let columns = vec![
+        PrintedColumn::texts(capital(own.by.as_str()), names).total(Cell::text("Total")),
+        PrintedColumn::amounts(format!("Spent ({})", printer.currency()), column(|row| row.spent)),
+        PrintedColumn::amounts("At the end", column(|row| row.amount)),
+    ];
+    (own.rows.len() > 1).then(|| Table::of_columns("forecast-groups", columns))
 }
 
 fn facts(forecast: &Forecast, printer: &Printer<'_>) -> Vec<Fact> {

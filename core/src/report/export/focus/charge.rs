@@ -1,6 +1,7 @@
 //! One row: what a tag set was charged on a day for one kind of usage of a model, at one price.
 
 use super::FocusRequest;
+use super::allocated::Allocated;
 use super::column::Column;
 use super::detail_id::{Grain, detail_id};
 use super::price::{Priced, priced};
@@ -9,6 +10,7 @@ use super::unit::{capitalised, meter, unit_of};
 use crate::ledger::EntryLine;
 use crate::money::{Currency, Money};
 use crate::pricing::Dimension;
+use crate::report::allocation::AllocatedRatio;
 use crate::report::cube::provider_and_model;
 use crate::report::export::exact::Exact;
 use crate::report::export::key_values::KeyValues;
@@ -31,16 +33,17 @@ pub(super) struct Shared<'a> {
 }
 
 /// A row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Charge<'a> {
     shared: Shared<'a>,
     dimension: Option<Dimension>,
-    consumed: u64,
+    consumed: Exact,
     amount: Money,
     priced: Option<Priced>,
     provider: String,
     service: String,
     publisher: String,
+    allocated: Option<Allocated>,
 }
 
 impl<'a> Charge<'a> {
@@ -49,7 +52,12 @@ impl<'a> Charge<'a> {
         let priced = priced(line.dimension, line.quantity, line.rate, line.amount);
         // What costs less than nothing is no usage.
         let dimension = priced.is_some().then_some(line.dimension);
-        Self { consumed: line.quantity, dimension, priced, ..Self::adjustment(shared, line.amount) }
+        Self {
+            consumed: Exact::whole(line.quantity),
+            dimension,
+            priced,
+            ..Self::adjustment(shared, line.amount)
+        }
     }
 
     /// Cost without usage: expired holds, costs told from elsewhere and corrections.
@@ -57,7 +65,28 @@ impl<'a> Charge<'a> {
         let (provider, model) = provider_and_model(shared.model);
         let (provider, service) = service::provider(provider);
         let publisher = service::publisher(&provider, model);
-        Self { shared, dimension: None, consumed: 0, amount, priced: None, provider, service, publisher }
+        let (dimension, consumed, priced, allocated) = (None, Exact::ZERO, None, None);
+        Self { shared, dimension, consumed, amount, priced, provider, service, publisher, allocated }
+    }
+
+    /// The part of it that is allocated to a target: so much of the cost, and of every quantity the ratio, to the last
+    /// digit; nothing where that has too many.
+    pub(super) fn part(&self, amount: Money, ratio: AllocatedRatio, allocated: Allocated) -> Option<Self> {
+        let ratio = Exact::new(ratio.trillionths(), Money::DECIMALS);
+        let priced = match &self.priced {
+            Some(priced) => Some(priced.part(ratio)?),
+            None => None,
+        };
+        let consumed = self.consumed.times(ratio)?;
+        Some(Self { amount, consumed, priced, allocated: Some(allocated), ..self.clone() })
+    }
+
+    pub(super) fn tags(&self) -> &'a TagSet {
+        self.shared.tags
+    }
+
+    pub(super) fn day(&self) -> Window {
+        self.shared.day
     }
 
     pub(super) fn amount(&self) -> Money {
@@ -69,7 +98,24 @@ impl<'a> Charge<'a> {
         self.cost(column)
             .or_else(|| self.sku(column))
             .or_else(|| self.whose(column))
+            .or_else(|| self.allocation(column))
             .or_else(|| self.constant(column))
+    }
+
+    /// To whom it is allocated, by which rule.
+    fn allocation(&self, column: Column) -> Option<Cow<'_, str>> {
+        let own = self.allocated.as_ref()?;
+        match column {
+            Column::AllocatedMethodId => Some(own.method_id.as_str().into()),
+            Column::AllocatedMethodDetails => Some(own.details.as_str().into()),
+            Column::AllocatedResourceId => Some(own.resource_id.as_str().into()),
+            Column::AllocatedResourceName => Some(own.resource_name.as_str().into()),
+            Column::AllocatedTags => {
+                let (key, value) = own.tag.as_ref()?;
+                Some(KeyValues::of([(key.as_str(), value.as_str())]).to_string().into())
+            }
+            _ => None,
+        }
     }
 
     /// Amounts, quantities and prices.
@@ -89,7 +135,7 @@ impl<'a> Charge<'a> {
             | Column::PricingCurrencyContractedUnitPrice => number(self.priced.as_ref()?.unit_price),
             Column::PricingQuantity => number(self.priced.as_ref()?.quantity),
             Column::PricingUnit => Some(self.priced.as_ref()?.unit.as_str().into()),
-            Column::ConsumedQuantity => number(self.dimension.map(|_| Exact::whole(self.consumed))?),
+            Column::ConsumedQuantity => number(self.dimension.map(|_| self.consumed)?),
             Column::ConsumedUnit => Some(unit_of(self.dimension?).name.into()),
             Column::PricingCategory => {
                 Some(if self.priced.as_ref()?.is_by_unit { "Standard" } else { "Other" }.into())

@@ -7,6 +7,7 @@
 //!
 //! <https://focus.finops.org/focus-specification/>
 
+mod allocated;
 mod charge;
 mod column;
 mod day;
@@ -28,6 +29,7 @@ use crate::money::Money;
 use crate::pricing::Dimension;
 use crate::report::cube::provider_and_model;
 use crate::tags::{Dictionary, TagSet, UNALLOCATED};
+use allocated::Allocating;
 use charge::{Charge, Shared};
 use column::{Column, columns};
 use day::{Day, Key};
@@ -46,15 +48,19 @@ pub struct Exported {
 /// Writes FOCUS Cost and Usage as CSV, from a ledger and the names that it was written with.
 ///
 /// # Errors
-/// `report_invalid` for a window without ends or of more than [`MAX_EXPORT_DAYS`] days, and when it can't be written;
-/// `time_zone_unknown`, `ledger_*`.
+/// `report_invalid` for a window without ends or of more than [`MAX_EXPORT_DAYS`] days, for an allocation that no rule
+/// makes, and when it can't be written; `time_zone_unknown`, `ledger_*`.
 pub fn export_focus(
     store: &mut dyn Store,
     dictionary: &Dictionary,
     request: &FocusRequest,
     to: impl Write,
 ) -> Result<Exported> {
-    let days = request.days()?;
+    let mut days = request.days()?;
+    let mut allocating = Allocating::new(store, dictionary, request)?;
+    if let Some(own) = &allocating {
+        days = own.cut(days)?;
+    }
     let columns: Vec<Column> = columns(request.level).collect();
     let mut writer = csv::Writer::from_writer(to);
     written(writer.write_record(columns.iter().map(|column| column.name())))?;
@@ -63,19 +69,30 @@ pub fn export_focus(
         let mut day = Day::new(window);
         bookings(store, &mut [&mut day])?;
         let untagged = TagSet::new();
+        let read = allocating.as_ref().map(|own| own.tags(dictionary, &day, window.start())).transpose()?;
+        let tags_of = |id| match &read {
+            Some(read) => read.get(&id),
+            None => dictionary.tag_set(id),
+        };
         let named = |(tag_set, model, terms): Key| Shared {
             request,
             day: window,
             month,
-            tags: dictionary.tag_set(tag_set).unwrap_or(&untagged),
+            tags: tags_of(tag_set).unwrap_or(&untagged),
             model: dictionary.text(model).unwrap_or(UNALLOCATED),
             terms: terms.map_or("", |terms| dictionary.text(terms).unwrap_or(UNALLOCATED)),
         };
-        for charge in charges(&day, named) {
-            exported.rows += 1;
-            exported.billed += charge.amount();
-            let value = |column: &Column| charge.value(*column).unwrap_or(Cow::Borrowed(""));
-            written(writer.write_record(columns.iter().map(value).map(Bytes)))?;
+        for origin in charges(&day, named) {
+            let divided = match &mut allocating {
+                Some(own) => own.divide(origin)?,
+                None => vec![origin],
+            };
+            for charge in divided {
+                exported.rows += 1;
+                exported.billed += charge.amount();
+                let value = |column: &Column| charge.value(*column).unwrap_or(Cow::Borrowed(""));
+                written(writer.write_record(columns.iter().map(value).map(Bytes)))?;
+            }
         }
     }
     written(writer.flush())?;

@@ -23,6 +23,14 @@ pub(super) struct Priced {
     pub(super) is_by_unit: bool,
 }
 
+impl Priced {
+    /// A part of the charge at the same price; nothing where its product has too many digits.
+    pub(super) fn part(&self, ratio: Exact) -> Option<Self> {
+        let quantity = self.quantity.times(ratio)?;
+        Some(Self { quantity, cost: quantity.times(self.unit_price)?, ..self.clone() })
+    }
+}
+
 /// The charge for a quantity of a dimension; nothing for an amount below zero, which no price gives.
 pub(super) fn priced(
     dimension: Dimension,

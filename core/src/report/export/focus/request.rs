@@ -1,8 +1,10 @@
 //! What a FOCUS export is asked for.
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::tags::Selector;
+use crate::report::ReportRules;
+use crate::tags::{Selector, TagKey};
 use crate::time::{Calendar, Period, Timestamp, Window};
+use std::sync::Arc;
 
 /// The longest window of an export: ten years and a bit.
 pub const MAX_EXPORT_DAYS: usize = 3_700;
@@ -34,6 +36,8 @@ pub struct FocusRequest {
     pub(super) filter: Selector,
     pub(super) invoice: Option<String>,
     pub(super) account: Option<(String, String)>,
+    pub(super) allocated: Option<TagKey>,
+    pub(super) rules: Option<Arc<ReportRules>>,
 }
 
 impl FocusRequest {
@@ -46,6 +50,8 @@ impl FocusRequest {
             filter: Selector::everything(),
             invoice: None,
             account: None,
+            allocated: None,
+            rules: None,
         }
     }
 
@@ -85,11 +91,38 @@ impl FocusRequest {
         self
     }
 
+    /// With shared cost divided among the values of a tag, as the policy's `[[allocation]]` says: a row for each part, with
+    /// FOCUS's `Allocated…` columns. Tags are then those that virtual tags give.
+    #[must_use]
+    pub fn allocated(mut self, key: TagKey) -> Self {
+        self.allocated = Some(key);
+        self
+    }
+
+    /// The rules to allocate by; left out, those of the policy in force.
+    #[must_use]
+    pub fn rules(mut self, rules: impl Into<Arc<ReportRules>>) -> Self {
+        self.rules = Some(rules.into());
+        self
+    }
+
+    /// These rules, where none are given.
+    pub(crate) fn or_rules(mut self, rules: &Arc<ReportRules>) -> Self {
+        self.rules.get_or_insert_with(|| Arc::clone(rules));
+        self
+    }
+
     /// The days of the window, each with the month that it is billed in; the first and the last one may be cut.
     pub(super) fn days(&self) -> Result<Vec<(Window, Window)>> {
         let invalid =
             |message: String, help: &str| Err(Error::new(ErrorCode::ReportInvalid, message).with_help(help));
         let (start, end) = (self.window.start(), self.window.end());
+        if self.allocated.is_some() && self.level == FocusLevel::V1_2 {
+            return invalid(
+                "FOCUS 1.2 has no columns that tell how a charge was allocated".to_owned(),
+                "export the newest level, or leave the allocation out",
+            );
+        }
         if start == Timestamp::MIN || end == Timestamp::MAX {
             return invalid(
                 format!("an export of {} has no end, and a window with both ends is allowed", self.window),

@@ -2,7 +2,8 @@
 
 use super::Journal;
 use super::entry::{JournalEntry, JournalLine, minor_units};
-use crate::error::{Error, ErrorCode, Result};
+use super::rules::needed;
+use crate::error::Result;
 use crate::money::{Currency, Money};
 use crate::time::Timestamp;
 
@@ -34,12 +35,7 @@ impl Journal {
     /// # Errors
     /// `report_invalid` where the rules lack an account.
     pub fn with_invoice(mut self, invoice: &ClientInvoice) -> Result<Self> {
-        let account = |account: &Option<String>, key: &str| {
-            account.clone().ok_or_else(|| {
-                Error::new(ErrorCode::ReportInvalid, format!("the journal has no {key} account"))
-                    .with_help(format!("give `{key}` under `[journal]` of the policy"))
-            })
-        };
+        let account = |account: &Option<String>, key| needed(account.as_ref(), key).map(str::to_owned);
         let receivable = account(&self.rules.receivable, "receivable")?;
         let revenue = account(&self.rules.revenue, "revenue")?;
         let cost_of_sales = account(&self.rules.cost_of_sales, "cost_of_sales")?;

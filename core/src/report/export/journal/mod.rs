@@ -5,6 +5,7 @@
 //! it. Which accounts are meant the policy says; nothing here knows a chart of accounts.
 
 mod charges;
+mod client;
 mod client_invoice;
 mod entry;
 mod format;

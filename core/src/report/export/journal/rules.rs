@@ -1,5 +1,6 @@
 //! Which accounts a policy books to.
 
+use crate::error::{Error, ErrorCode, Result};
 use crate::tags::Selector;
 
 /// The accounts of a policy's `[journal]`.
@@ -31,6 +32,14 @@ impl JournalRules {
     }
 }
 
+/// An account that not every policy names, by its key.
+pub(super) fn needed<'a>(account: Option<&'a String>, key: &str) -> Result<&'a str> {
+    account.map(String::as_str).filter(|account| !account.is_empty()).ok_or_else(|| {
+        Error::new(ErrorCode::ReportInvalid, format!("the journal has no {key} account"))
+            .with_help(format!("give `{key}` under `[journal]` of the policy"))
+    })
+}
+
 /// What charges of certain tags are booked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalMapping {
@@ -38,6 +47,8 @@ pub struct JournalMapping {
     pub selector: Selector,
     /// The account, where it isn't `expense`.
     pub account: Option<String>,
+    /// The account of what clients are billed, where it isn't `revenue`.
+    pub revenue: Option<String>,
     /// The department.
     pub department: Option<String>,
     /// The class.
@@ -51,6 +62,15 @@ pub struct JournalMapping {
 impl JournalMapping {
     /// A mapping of these charges that says nothing yet.
     pub const fn new(selector: Selector) -> Self {
-        Self { selector, account: None, department: None, class: None, location: None, cost_center: None }
+        let revenue = None;
+        Self {
+            selector,
+            account: None,
+            revenue,
+            department: None,
+            class: None,
+            location: None,
+            cost_center: None,
+        }
     }
 }

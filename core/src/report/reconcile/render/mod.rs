@@ -5,6 +5,7 @@ mod numbers;
 mod table;
 
 use super::reconciliation::Reconciliation;
+use crate::error::{Error, ErrorCode, Result};
 
 impl Reconciliation {
     /// The reconciliation for a terminal of 100 columns: totals, causes, and the lines that differ, in USD to the cent;
@@ -17,6 +18,18 @@ impl Reconciliation {
     pub fn to_json(&self) -> String {
         // A struct of numbers and texts always has its JSON.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// What [`to_json`](Self::to_json) wrote. Whose tags a share has is told by its entry.
+    ///
+    /// # Errors
+    /// `report_invalid` for what isn't a reconciliation.
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|cause| {
+            Error::new(ErrorCode::ReportInvalid, "the text is no reconciliation".to_owned())
+                .with_help("pass what `to_json` of a reconciliation gave")
+                .caused_by(cause)
+        })
     }
 
     /// A line for each part of a difference, and one for each key that agrees.

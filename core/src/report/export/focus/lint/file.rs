@@ -6,7 +6,7 @@ use crate::report::export::exact::Exact;
 use std::collections::BTreeMap;
 
 /// The most names that are remembered, each; past it a file's rows are checked one by one only.
-const MAX_NAMES: usize = 100_000;
+pub(super) const MAX_NAMES: usize = 100_000;
 
 /// What the rows so far said.
 #[derive(Debug, Default)]

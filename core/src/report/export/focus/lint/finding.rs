@@ -78,6 +78,10 @@ rules! {
     InvoiceInTwoCurrencies = "invoice_in_two_currencies";
     /// An invoice whose rows don't sum to what is payable.
     InvoiceSumDiffers = "invoice_sum_differs";
+    /// Details of an allocation that aren't as FOCUS wants them.
+    AllocationInvalid = "allocation_invalid";
+    /// A charge that was allocated, the ratios of whose parts don't sum to 1.
+    AllocationIncomplete = "allocation_incomplete";
     /// Something that is no CSV.
     FileUnreadable = "file_unreadable";
 }

@@ -4,6 +4,7 @@
 //! time with a space in it, a cost that isn't price times quantity. Here every row is read, and every product and sum is
 //! computed exactly. Rows are read one by one; what is held is bounded.
 
+mod allocation;
 mod cells;
 mod file;
 mod finding;
@@ -16,6 +17,7 @@ pub use finding::{Finding, FocusRule};
 
 use crate::money::Money;
 use crate::report::export::exact::Exact;
+use allocation::Origins;
 use cells::Cells;
 use csv::StringRecord;
 use file::Whole;
@@ -73,7 +75,8 @@ impl FocusLint {
     ) -> csv::Result<()> {
         let head: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
         check_head(&head, &mut |column, rule, message| note(0, column, rule, message));
-        let (mut whole, mut record, mut row) = (Whole::default(), StringRecord::new(), 0);
+        let (mut whole, mut origins) = (Whole::default(), Origins::default());
+        let (mut record, mut row) = (StringRecord::new(), 0);
         while reader.read_record(&mut record)? {
             row += 1;
             let found = &mut |column: &str, rule, message| note(row, column, rule, message);
@@ -84,6 +87,10 @@ impl FocusLint {
             let cells = Cells { head: &head, record: &record };
             row::check(cells, found);
             whole.add(cells, found);
+            origins.add(row, cells, found);
+        }
+        for (row, message) in origins.incomplete() {
+            note(row, "AllocatedMethodDetails", FocusRule::AllocationIncomplete, message);
         }
         for (invoice, amount) in &self.payable {
             let sum = whole.sum(invoice);

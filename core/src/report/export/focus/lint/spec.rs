@@ -158,6 +158,7 @@ specs! {
 
 /// Columns that are null where the other is, and only there.
 pub(super) const TOGETHER: &[(&str, &str)] = &[
+    ("AllocatedResourceName", "AllocatedResourceId"),
     ("ConsumedUnit", "ConsumedQuantity"),
     ("PricingUnit", "PricingQuantity"),
     ("RegionName", "RegionId"),
@@ -172,6 +173,9 @@ pub(super) const TOGETHER: &[(&str, &str)] = &[
 
 /// Columns that are null at least where the other is.
 pub(super) const ONLY_WITH: &[(&str, &str)] = &[
+    ("AllocatedMethodDetails", "AllocatedMethodId"),
+    ("AllocatedResourceId", "AllocatedMethodId"),
+    ("AllocatedTags", "AllocatedMethodId"),
     ("SkuMeter", "SkuId"),
     ("SkuPriceDetails", "SkuPriceId"),
     ("ResourceName", "ResourceId"),

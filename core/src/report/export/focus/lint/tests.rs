@@ -150,7 +150,61 @@ fn every_rule_finds_the_mutant_that_breaks_it_and_nothing_else() {
     let binary = FocusLint::new().check(&b"BilledCost\n\xff\n"[..]);
     assert_eq!(binary.last().map(|finding| finding.rule), Some(FocusRule::FileUnreadable));
     seen.extend([FocusRule::InvoiceStatesMixed, FocusRule::FileUnreadable]);
+    seen.extend(ALLOCATED.iter().map(|(rule, _)| *rule));
     assert_eq!(seen.len(), FocusRule::ALL.len(), "a rule has no mutant");
+}
+
+const DETAILS: &str = "AllocatedMethodDetails";
+
+/// What breaks a file whose first two rows are the parts of one charge.
+const ALLOCATED: &[Mutant] = &[
+    (FocusRule::AllocationIncomplete, |grid| {
+        grid.set(0, DETAILS, r#"{"Elements":[{"AllocatedRatio":0.4}]}"#)
+    }),
+    (FocusRule::AllocationIncomplete, |mut grid| {
+        grid.rows.remove(0);
+        grid
+    }),
+    (FocusRule::AllocationInvalid, |grid| grid.set(0, DETAILS, r#"{"Elements":[]}"#)),
+    (FocusRule::AllocationInvalid, |grid| {
+        grid.set(0, DETAILS, r#"{"Elements":[{"AllocatedRatio":0.5,"UsageQuantity":3}]}"#)
+    }),
+    (FocusRule::AllocationInvalid, |grid| {
+        grid.set(0, DETAILS, r#"{"Elements":[{"AllocatedRatio":0.5,"Rule":"a"}]}"#)
+    }),
+    (FocusRule::AllocationInvalid, |grid| {
+        grid.set(0, DETAILS, r#"{"Elements":[{"AllocatedRatio":"half"}]}"#)
+    }),
+    (FocusRule::JsonInvalid, |grid| grid.set(0, DETAILS, "half").set(1, DETAILS, WHOLE)),
+    (FocusRule::KeyValueInvalid, |grid| grid.set(0, "AllocatedTags", r#"{"team":{}}"#)),
+    (FocusRule::ValueUnwanted, |grid| grid.set(2, "AllocatedTags", r#"{"team":"data"}"#)),
+    (FocusRule::ValueMissing, |grid| grid.set(0, "AllocatedResourceName", "")),
+];
+const WHOLE: &str = r#"{"Elements":[{"AllocatedRatio":1}]}"#;
+
+#[test]
+fn a_charge_that_is_not_allocated_whole_is_found() {
+    let mut grid = Grid::read(&good(FocusLevel::Newest));
+    let (text, twin) = (r#"{"Elements":[{"AllocatedRatio":0.5,"x_Rule":"a"}]}"#, grid.rows[0].clone());
+    grid.rows.insert(0, twin);
+    for (row, target) in [(0, "data"), (1, "search")] {
+        let values = [
+            ("BilledCost", "0.0"),
+            ("AllocatedMethodId", "shared@1"),
+            (DETAILS, text),
+            ("AllocatedResourceId", target),
+            ("AllocatedResourceName", target),
+        ];
+        let skipped = usize::from(row != 0);
+        grid =
+            values.into_iter().skip(skipped).fold(grid, |grid, (column, value)| grid.set(row, column, value));
+    }
+    assert_eq!(rules(&grid.text()), BTreeSet::new());
+    let whole = grid.text();
+    for (rule, mutate) in ALLOCATED {
+        let found = rules(&mutate(Grid::read(&whole)).text());
+        assert_eq!(found, BTreeSet::from([*rule]), "{rule}");
+    }
 }
 
 #[test]
