@@ -13,6 +13,8 @@ pub(crate) struct Refusal {
     pub message: String,
     pub budget: Option<String>,
     pub instance: Vec<String>,
+    #[napi(ts_type = "'cost' | 'price'")]
+    pub basis: Option<String>,
     pub bound: Option<String>,
     pub remaining: Option<String>,
     pub affordable_output_tokens: Option<i64>,
@@ -44,6 +46,7 @@ impl Refusal {
                 refusal.agent.clone_from(&suspended.agent);
             }
             Decision::Exceeded(exceeded) => {
+                refusal.basis = Some(exceeded.basis.to_string());
                 refusal.bound = Some(exceeded.bound.to_string());
                 refusal.remaining = Some(exceeded.remaining.to_string());
                 refusal.affordable_output_tokens = Some(whole(exceeded.affordable_output_tokens));

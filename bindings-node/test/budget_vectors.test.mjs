@@ -145,7 +145,8 @@ function answer(decision) {
       return { ...given({ ...fields, agent: decision.agent }), until: rfc3339(decision.until) };
     case "exceeded": {
       const { bound, remaining, affordableOutputTokens: affordable_output_tokens } = decision;
-      return given({ ...fields, bound, remaining, affordable_output_tokens });
+      const basis = decision.basis === "cost" ? undefined : decision.basis;
+      return given({ ...fields, basis, bound, remaining, affordable_output_tokens });
     }
     case "unpriced":
       return given({ ...fields, error: decision.error.code, message: decision.message });

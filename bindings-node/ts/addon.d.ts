@@ -511,6 +511,7 @@ export interface Refusal {
   message: string;
   budget?: string;
   instance: Array<string>;
+  basis?: 'cost' | 'price';
   bound?: string;
   remaining?: string;
   affordableOutputTokens?: number;

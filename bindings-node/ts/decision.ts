@@ -38,6 +38,8 @@ export interface AdmittedDecision extends Answered<"admitted"> {
 
 /** It doesn't fit. */
 export interface ExceededDecision extends Refusal<"exceeded", BudgetExceeded>, OfBudget {
+  /** Whether the amounts are what calls cost or what clients are billed for them. */
+  readonly basis: "cost" | "price";
   readonly bound: string;
   readonly remaining: string;
   readonly affordableOutputTokens: number;
@@ -89,7 +91,7 @@ export function refused(error: BursarError): Decision {
   const { message } = error;
   const isAdmitted = false;
   if (error instanceof BudgetExceeded) {
-    const { budget, instance, bound, remaining, affordableOutputTokens } = error;
+    const { budget, instance, basis, bound, remaining, affordableOutputTokens } = error;
     return {
       kind: "exceeded",
       isAdmitted,
@@ -97,6 +99,7 @@ export function refused(error: BursarError): Decision {
       error,
       budget,
       instance,
+      basis,
       bound,
       remaining,
       affordableOutputTokens,

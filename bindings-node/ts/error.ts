@@ -81,7 +81,10 @@ export class BudgetExceeded extends Refused {
   /** What is left, in USD. */
   readonly remaining: string;
 
-  /** What the call may cost at the most, in USD. */
+  /** Whether the amounts are what calls cost or what clients are billed for them. */
+  readonly basis: "cost" | "price";
+
+  /** What the call may cost, or be billed at, at the most, in USD. */
   readonly bound: string;
 
   /** How many output tokens would still fit with this input; 0 when the input alone doesn't. */
@@ -90,6 +93,7 @@ export class BudgetExceeded extends Refused {
   constructor(fault: Fault, row: RefusalRow) {
     super(fault, row);
     this.remaining = row.remaining ?? "0";
+    this.basis = row.basis ?? "cost";
     this.bound = row.bound ?? "0";
     this.affordableOutputTokens = row.affordableOutputTokens ?? 0;
   }

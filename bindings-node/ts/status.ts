@@ -14,6 +14,8 @@ export interface BudgetStatus {
   readonly instance: readonly string[];
   readonly window: Window;
   readonly timeZone: string;
+  /** Whether the amounts are what calls cost or what clients are billed for them. */
+  readonly basis: "cost" | "price";
   readonly limit: string;
   /** What spend, holds and a new call together never pass; nothing for a budget that only alerts. */
   readonly ceiling: string | undefined;
@@ -52,6 +54,8 @@ export interface Alert {
   readonly budget: string;
   readonly instance: readonly string[];
   readonly window: Window;
+  /** Whether the budget's amounts are costs or what clients are billed. */
+  readonly basis: "cost" | "price";
   readonly spent: string;
   readonly limit: string;
   /** The ledger entry that it goes with; 0 for none. */
@@ -71,6 +75,7 @@ export function budgetsOf(text: string): BudgetStatus[] {
     instance: row.instance,
     window: windowOf(row.window),
     timeZone: row.time_zone,
+    basis: row.basis,
     limit: row.limit,
     ceiling: row.ceiling ?? undefined,
     spent: row.spent,
@@ -88,7 +93,7 @@ export function alertOf(text: string): Alert {
     window: [string, string];
     at: string;
   };
-  const { kind, level, message, at, budget, instance, window, spent, limit, entry, ...details } = told;
+  const { kind, level, message, at, budget, instance, window, basis, spent, limit, entry, ...details } = told;
   return {
     kind,
     level,
@@ -97,6 +102,7 @@ export function alertOf(text: string): Alert {
     budget,
     instance,
     window: windowOf(window),
+    basis,
     spent,
     limit,
     entry,

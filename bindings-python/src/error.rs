@@ -66,6 +66,7 @@ pub(crate) fn refusal<'py>(py: Python<'py>, decision: &Decision) -> PyResult<Bou
             fields.set_item("agent", &suspended.agent)?;
         }
         Decision::Exceeded(exceeded) => {
+            fields.set_item("basis", exceeded.basis.as_str())?;
             fields.set_item("bound", exceeded.bound.to_string())?;
             fields.set_item("remaining", exceeded.remaining.to_string())?;
             fields.set_item("affordable_output_tokens", exceeded.affordable_output_tokens)?;

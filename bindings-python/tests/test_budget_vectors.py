@@ -144,6 +144,7 @@ def answer(decision: bursar.Decision) -> dict[str, Any]:
         "throttled": lambda: {"retry_after_ms": millis(decision.retry_after), "downgrade_to": decision.downgrade_to},
         "suspended": lambda: {"agent": decision.agent},
         "exceeded": lambda: {
+            "basis": None if decision.error.basis == "cost" else decision.error.basis,
             "bound": plain(decision.bound),
             "remaining": plain(decision.remaining),
             "affordable_output_tokens": decision.affordable_output_tokens,
@@ -180,6 +181,7 @@ def status(row: bursar.BudgetStatus) -> dict[str, Any]:
         "name": row.name,
         "instance": list(row.instance),
         "window": [rfc3339(row.window.start), rfc3339(row.window.end)],
+        "basis": row.basis,
         "limit": plain(row.limit),
         "ceiling": optional(row.ceiling),
         "spent": plain(row.spent),
@@ -192,7 +194,7 @@ def status(row: bursar.BudgetStatus) -> dict[str, Any]:
 
 def alert(row: bursar.Alert) -> dict[str, Any]:
     own = {"kind": row.kind, "level": row.level, "budget": row.budget, "instance": list(row.instance)}
-    return {**own, "spent": plain(row.spent), "limit": plain(row.limit), **row.details}
+    return {**own, "basis": row.basis, "spent": plain(row.spent), "limit": plain(row.limit), **row.details}
 
 
 @pytest.mark.parametrize("path", vectors.files("budget"), ids=lambda path: path.stem)

@@ -37,11 +37,11 @@ pub use pricing::{
 };
 
 pub use budget::{
-    AccountId, Action, Admission, Booked, Booking, Budget, BudgetOptions, BudgetState, BudgetStatus, CallKey,
-    Cause, Decisions, Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS, MAX_BUDGETS,
-    MAX_BUDGETS_PER_CALL, MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS, MAX_STEPS, Machine, Mark, MarkKind, OpenHold,
-    Refusal, Request, Rollover, ScopeId, Spend, Step, SuspendTarget, Throttle, Trigger, Verdict, Way,
-    inherit,
+    AccountId, Action, Admission, Booked, Booking, Budget, BudgetBasis, BudgetOptions, BudgetState,
+    BudgetStatus, CallKey, Cause, Decisions, Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS,
+    MAX_BUDGETS, MAX_BUDGETS_PER_CALL, MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS, MAX_STEPS, Machine, Mark, MarkKind,
+    OpenHold, Refusal, Request, Rollover, ScopeId, Spend, Step, SuspendTarget, Throttle, Trigger, Verdict,
+    Way, inherit,
 };
 pub use error::{Error, ErrorCode, Result, Retry};
 pub use money::{Currency, ExactMoney, Money, Rate, Rounding};

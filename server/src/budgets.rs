@@ -15,11 +15,12 @@ pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
         let name = name.collect::<Vec<_>>().join(" ");
         let used = status.utilisation_basis_points();
         println!(
-            "{name:<24} {:>16} of {:>16}  {:>4}.{} %  {}",
+            "{name:<24} {:>16} of {:>16}  {:>4}.{} %  {:<5}  {}",
             status.spent.to_string(),
             status.limit.to_string(),
             used / 100,
             used / 10 % 10,
+            status.basis.as_str(),
             status.state.as_str()
         );
     }

@@ -11,8 +11,8 @@
 )]
 
 use bursar::{
-    Alert, BudgetRef, Bursar, Call, Decision, Dimension, Hold, ManualClock, Policy, Result, Scope, Settled,
-    Settlement, Timestamp, Usage,
+    Alert, BudgetBasis, BudgetRef, Bursar, Call, Decision, Dimension, Hold, ManualClock, Policy, Result,
+    Scope, Settled, Settlement, Timestamp, Usage,
 };
 use serde_json::{Map, Value, json};
 use std::{
@@ -25,7 +25,7 @@ use std::{
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/budget");
 /// Vectors that there are at the least, so that an empty folder doesn't pass.
-const FEWEST: usize = 46;
+const FEWEST: usize = 48;
 /// The keys of a vector.
 const KEYS: &[&str] = &["name", "law", "policy", "at", "calls"];
 /// What a call may do, and the keys that it may have beside `do`.
@@ -344,6 +344,9 @@ fn answer(decision: &Decision) -> Value {
             }
         }
         Decision::Exceeded(exceeded) => {
+            if exceeded.basis != BudgetBasis::Cost {
+                put("basis", json!(exceeded.basis));
+            }
             put("bound", json!(exceeded.bound.to_string()));
             put("remaining", json!(exceeded.remaining.to_string()));
             put("affordable_output_tokens", json!(exceeded.affordable_output_tokens));

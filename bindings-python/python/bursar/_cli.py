@@ -91,7 +91,7 @@ def _budgets(options: argparse.Namespace) -> int:
         raise ValueError(message)
     with _opened(options) as purse:
         rows = purse.budgets()
-    head = ("budget", "window", "limit", "spent", "held", "left", "used", "state")
+    head = ("budget", "window", "limit", "spent", "held", "left", "used", "basis", "state")
     body = [
         (
             " ".join([row.name, *row.instance]),
@@ -101,6 +101,7 @@ def _budgets(options: argparse.Namespace) -> int:
             f"{row.held:,.2f}",
             f"{row.remaining:,.2f}",
             f"{row.utilisation:.1f} %",
+            row.basis,
             row.state,
         )
         for row in rows

@@ -140,7 +140,10 @@ class BudgetExceeded(Refused):
     """What is left, in USD."""
 
     bound: Decimal
-    """What the call may cost at the most."""
+    """What the call may cost, or be billed at, at the most."""
+
+    basis: str = "cost"
+    """``cost`` or ``price``: whether the amounts are what calls cost or what clients are billed for them."""
 
     affordable_output_tokens: int
     """How many output tokens would still fit with this input; 0 when the input alone doesn't."""

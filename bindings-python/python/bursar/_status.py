@@ -47,6 +47,9 @@ class BudgetStatus:
     instance: tuple[str, ...]
     window: Window
     time_zone: str
+    basis: str
+    """``cost`` or ``price``: whether the amounts are what calls cost or what clients are billed for them."""
+
     limit: Decimal
     ceiling: Decimal | None
     spent: Decimal
@@ -84,6 +87,7 @@ def budgets_of(text: str) -> list[BudgetStatus]:
             instance=tuple(row["instance"]),
             window=_window(row["window"]),
             time_zone=row["time_zone"],
+            basis=row["basis"],
             limit=Decimal(row["limit"]),
             ceiling=_optional(row["ceiling"]),
             spent=Decimal(row["spent"]),
@@ -113,6 +117,9 @@ class Alert:
     budget: str
     instance: tuple[str, ...]
     window: Window
+    basis: str
+    """``cost`` or ``price``: whether the budget's amounts are costs or what clients are billed."""
+
     spent: Decimal
     limit: Decimal
     entry: int
@@ -126,7 +133,7 @@ class Alert:
         return self.message
 
 
-_COMMON = ("kind", "level", "message", "at", "budget", "instance", "window", "spent", "limit", "entry")
+_COMMON = ("kind", "level", "message", "at", "budget", "instance", "window", "basis", "spent", "limit", "entry")
 
 
 def alert_of(text: str) -> Alert:
@@ -140,6 +147,7 @@ def alert_of(text: str) -> Alert:
         budget=told["budget"],
         instance=tuple(told["instance"]),
         window=_window(told["window"]),
+        basis=told["basis"],
         spent=Decimal(told["spent"]),
         limit=Decimal(told["limit"]),
         entry=told["entry"],

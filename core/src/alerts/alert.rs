@@ -1,6 +1,6 @@
 //! What is told: a typed event that explains itself in one sentence.
 
-use crate::budget::Level;
+use crate::budget::{BudgetBasis, Level};
 use crate::money::Money;
 use crate::time::{Timestamp, Window};
 use std::{fmt, sync::Arc};
@@ -16,6 +16,8 @@ pub struct Alert {
     pub budget: Arc<str>,
     /// The tag values of the budget's instance.
     pub instance: Vec<String>,
+    /// Whether the budget's amounts are what calls cost or what clients are billed for them.
+    pub basis: BudgetBasis,
     /// The window.
     pub window: Window,
     /// Spend of the window.
@@ -139,8 +141,12 @@ impl fmt::Display for Alert {
             AlertKind::Exhausted { remaining, bound } => {
                 write!(
                     f,
-                    "budget `{name}` refuses calls: {} left of {limit}, and a call may cost {}",
+                    "budget `{name}` refuses calls: {} left of {limit}, and a call may {} {}",
                     Cents(*remaining),
+                    match self.basis {
+                        BudgetBasis::Cost => "cost",
+                        BudgetBasis::Price => "be billed at",
+                    },
                     Cents(*bound)
                 )
             }

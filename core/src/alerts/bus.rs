@@ -167,6 +167,7 @@ fn trace(alert: &Alert) {
 mod tests {
     use super::*;
     use crate::alerts::AlertKind;
+    use crate::budget::BudgetBasis;
     use crate::money::Money;
     use crate::time::{Timestamp, Window};
     use std::sync::mpsc::channel;
@@ -179,6 +180,7 @@ mod tests {
             level: Level::Critical,
             budget: "b".into(),
             instance: vec![],
+            basis: BudgetBasis::Cost,
             window,
             spent: Money::ZERO,
             limit: Money::ONE,

@@ -14,6 +14,7 @@ impl Serialize for Alert {
         map.serialize_entry("budget", &*self.budget)?;
         map.serialize_entry("instance", &self.instance)?;
         map.serialize_entry("window", &[self.window.start().to_string(), self.window.end().to_string()])?;
+        map.serialize_entry("basis", &self.basis)?;
         map.serialize_entry("spent", &self.spent.to_string())?;
         map.serialize_entry("limit", &self.limit.to_string())?;
         map.serialize_entry("entry", &self.seq)?;

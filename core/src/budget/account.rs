@@ -4,6 +4,7 @@
 //! clock jumped back, the buckets of a rolling period) lie behind it. What admission needs is kept ready: the ceiling,
 //! the next step, and whether any throttle or suspension has to be looked at.
 
+use super::basis::{BudgetBasis, PriceFactor};
 use super::definition::{Budget, Rollover};
 use super::ids::AccountId;
 use super::slot::{Slot, bit};
@@ -24,6 +25,8 @@ const UNLIMITED: Money = Money::from_pico(Money::MAX.pico() / 2);
 pub(super) struct Account {
     pub(super) id: AccountId,
     pub(super) budget: usize,
+    /// Whether it counts prices, as [`BudgetBasis::counted`] has them: every amount in it is of the budget's basis.
+    pub(super) is_on_price: bool,
     /// The values of the tags by which the budget counts apart; empty for the budget as a whole.
     pub(super) instance: Box<[Symbol]>,
     /// When the budget was first in force: no window before it rolls anything over.
@@ -64,6 +67,7 @@ impl Account {
         let mut account = Self {
             id,
             budget: index,
+            is_on_price: budget.basis() == BudgetBasis::Price,
             instance,
             since,
             slot: Slot::new(budget.calendar().slot_at(now)),
@@ -97,6 +101,11 @@ impl Account {
     /// What still fits.
     pub(super) fn remaining(&self) -> Money {
         self.ceiling.saturating_sub(self.committed()).at_least_zero()
+    }
+
+    /// What a call may cost that still fits, where it is billed at a factor of its cost.
+    pub(super) fn remaining_cost(&self, factor: PriceFactor) -> Money {
+        if self.is_on_price { factor.cost_within(self.remaining()) } else { self.remaining() }
     }
 
     /// Spend of the window that ends now.
@@ -246,13 +255,14 @@ impl Account {
 
     /// The limit of a window, with what the one before leaves to it.
     pub(super) fn limit_of(&self, budget: &Budget, window: Window) -> Money {
-        let Rollover::UpTo(most) = budget.rollover() else { return budget.limit() };
-        let Some(previous) = budget.calendar().previous(window) else { return budget.limit() };
+        let own = budget.counted_limit();
+        let Rollover::UpTo(most) = budget.rollover() else { return own };
+        let Some(previous) = budget.calendar().previous(window) else { return own };
         if previous.end() <= self.since {
-            return budget.limit();
+            return own;
         }
         let used = self.slots().find(|slot| slot.window == previous).map_or(Money::ZERO, Slot::committed);
-        budget.limit() + budget.limit().saturating_sub(used).at_least_zero().min(most)
+        own + own.saturating_sub(used).at_least_zero().min(budget.basis().counted(most))
     }
 
     /// What a window may use of its own once the next one has taken something, which happens when the clock is set
@@ -265,7 +275,7 @@ impl Account {
         {
             return Money::MAX;
         }
-        budget.limit().saturating_sub(most).at_least_zero()
+        budget.counted_limit().saturating_sub(budget.basis().counted(most)).at_least_zero()
     }
 
     /// Every known window, the current one first.

@@ -1,5 +1,6 @@
 //! What a budget is: a selector, an amount, a period and steps.
 
+use super::basis::{BudgetBasis, CallPrices};
 use super::step::{Action, Level, Step, SuspendTarget, Throttle, Trigger};
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::Money;
@@ -37,6 +38,8 @@ pub struct BudgetOptions {
     pub selector: Selector,
     /// The amount a window.
     pub limit: Money,
+    /// Whether amounts are what calls cost or what clients are billed for them.
+    pub basis: BudgetBasis,
     /// The period and its time zone.
     pub calendar: Calendar,
     /// Tags of which each value (or combination of values) gets an amount of its own.
@@ -50,8 +53,8 @@ pub struct BudgetOptions {
 impl BudgetOptions {
     /// A budget over a selector with the standard steps and no rollover.
     pub fn new(name: impl Into<String>, selector: Selector, limit: Money, calendar: Calendar) -> Self {
-        let (per, steps) = (Vec::new(), Vec::new());
-        Self { name: name.into(), selector, limit, calendar, per, steps, rollover: Rollover::Off }
+        let (basis, per, steps) = (BudgetBasis::Cost, Vec::new(), Vec::new());
+        Self { name: name.into(), selector, limit, basis, calendar, per, steps, rollover: Rollover::Off }
     }
 
     /// A warning at 80 %, and a suspension of the scope at 100 %.
@@ -69,6 +72,8 @@ pub struct Budget {
     name: Arc<str>,
     options: Arc<BudgetOptions>,
     is_watched: bool,
+    /// Of a budget on price, who knows the prices.
+    prices: Option<Arc<dyn CallPrices>>,
 }
 
 impl Budget {
@@ -128,7 +133,7 @@ impl Budget {
         let is_watched =
             |step: &Step| matches!(step.trigger, Trigger::Forecast { .. } | Trigger::Spike { .. });
         let is_watched = options.steps.iter().any(is_watched);
-        Ok(Self { name: options.name.as_str().into(), options: Arc::new(options), is_watched })
+        Ok(Self { name: options.name.as_str().into(), options: Arc::new(options), is_watched, prices: None })
     }
 
     /// The budget's name.
@@ -149,6 +154,29 @@ impl Budget {
     /// The amount a window, before any rollover.
     pub fn limit(&self) -> Money {
         self.options.limit
+    }
+
+    /// Whether amounts are what calls cost or what clients are billed for them.
+    pub fn basis(&self) -> BudgetBasis {
+        self.options.basis
+    }
+
+    /// The same budget with who knows what calls are billed at: one for all budgets of a machine. Without anybody a price
+    /// is what the call costs.
+    #[must_use]
+    pub(crate) fn at_prices(mut self, prices: &Arc<dyn CallPrices>) -> Self {
+        self.prices = (self.basis() == BudgetBasis::Price).then(|| Arc::clone(prices));
+        self
+    }
+
+    /// Of a budget on price, who knows the prices.
+    pub(crate) fn prices(&self) -> Option<&dyn CallPrices> {
+        self.prices.as_deref()
+    }
+
+    /// The amount a window before any rollover, as an account counts it.
+    pub(super) fn counted_limit(&self) -> Money {
+        self.basis().counted(self.limit())
     }
 
     /// The period and its time zone.

@@ -35,11 +35,13 @@ impl Machine {
             self.restore_key(key, open);
         }
         let Some(scope) = self.holds.get(open.id).map(|hold| hold.view.scope) else { return };
+        let bound = self.amount(scope, open.bound, open.reserved_at);
         let mut is_weighed = false;
         for account in self.accounts_of(scope) {
             self.with_account(account, |account, budget| {
                 if account.is_guarded {
-                    is_weighed |= account.take_rates(budget, (open.id, open.bound), open.reserved_at);
+                    let bound = bound.in_account(account);
+                    is_weighed |= account.take_rates(budget, (open.id, bound), open.reserved_at);
                 }
             });
         }

@@ -1,12 +1,14 @@
 //! The machine's state, and what resolves tags to accounts.
 
 use super::account::Account;
+use super::basis::{Amount, PriceFactor, PriceSchedule};
 use super::definition::Budget;
 use super::event::Event;
 use super::holds::{HoldView, Holds};
 use super::ids::{AccountId, HoldId, ScopeId};
 use super::keys::Keys;
 use crate::error::{Error, ErrorCode, Result};
+use crate::money::Money;
 use crate::tags::{Dictionary, Symbol, TagKey, TagSet, TagSetId, UNALLOCATED};
 use crate::time::Timestamp;
 use std::collections::HashMap;
@@ -46,7 +48,18 @@ pub(super) struct Scope {
     pub(super) tag_set: TagSetId,
     pub(super) agent: Option<Symbol>,
     pub(super) accounts: Box<[AccountId]>,
+    /// What its calls are billed at, where one of the accounts is on price.
+    pub(super) prices: Option<Box<PriceSchedule>>,
     pub(super) decisions: Decisions,
+}
+
+impl Scope {
+    /// A cost that counts at an instant, as the accounts count it.
+    #[inline]
+    pub(super) fn amount(&self, cost: Money, at: Timestamp) -> Amount {
+        let factor = self.prices.as_ref().map_or(PriceFactor::COST, |prices| prices.at(at));
+        Amount { cost, factor }
+    }
 }
 
 /// How often each decision was taken for a scope.
@@ -93,9 +106,10 @@ impl Machine {
             return Ok(*scope);
         }
         let accounts = self.resolve(tags, now)?;
+        let prices = self.prices_of(tags, &accounts);
         let agent = tags.get(&TagKey::AGENT).map(|agent| self.dictionary.symbol(agent)).transpose()?;
         let scope = ScopeId(u32::try_from(self.scopes.len()).map_err(|_| limit("scopes", MAX_ACCOUNTS))?);
-        self.scopes.push(Scope { tag_set, agent, accounts, decisions: Decisions::default() });
+        self.scopes.push(Scope { tag_set, agent, accounts, prices, decisions: Decisions::default() });
         self.scope_ids.insert(tag_set, scope);
         Ok(scope)
     }
@@ -173,6 +187,13 @@ impl Machine {
             return Err(limit("budgets touched by one call", MAX_BUDGETS_PER_CALL).with("tags", tags));
         }
         Ok(accounts.into())
+    }
+
+    /// What the calls of a tag set are billed at, if an account that they touch is on price.
+    pub(super) fn prices_of(&self, tags: &TagSet, accounts: &[AccountId]) -> Option<Box<PriceSchedule>> {
+        let mut budgets =
+            accounts.iter().filter_map(|id| self.budgets.get(self.accounts.get(id.0 as usize)?.budget));
+        budgets.find_map(Budget::prices).map(|prices| Box::new(prices.schedule(tags)))
     }
 
     /// A run's own amount, and those of the runs that it came from, which a sub-agent inherits whatever its own tags.

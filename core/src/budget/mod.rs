@@ -5,6 +5,7 @@
 //! call touches, and one order of decisions, which is the order of the ledger.
 
 mod account;
+mod basis;
 mod definition;
 mod event;
 mod follow;
@@ -27,6 +28,8 @@ mod tests;
 mod throttle;
 mod watch;
 
+pub use basis::BudgetBasis;
+pub(crate) use basis::{CallPrices, PriceFactor, PriceSchedule};
 pub use definition::{Budget, BudgetOptions, MAX_STEPS, Rollover};
 pub use event::{Cause, Event};
 pub use follow::Booked;

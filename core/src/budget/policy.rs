@@ -1,6 +1,7 @@
 //! Replacing the budgets: limits, periods and steps may change in mid-window, and no spend is lost or invented.
 
 use super::account::Account;
+use super::basis::{Amount, PriceFactor, PriceSchedule};
 use super::definition::Budget;
 use super::event::Event;
 use super::ids::{AccountId, ScopeId};
@@ -96,15 +97,15 @@ impl Machine {
             since: std::mem::replace(&mut self.since, since),
             accounts: std::mem::take(&mut self.accounts),
             instances: std::mem::take(&mut self.instances),
-            scopes: self.scopes.iter().map(|scope| scope.accounts.clone()).collect(),
+            scopes: self.scopes.iter().map(|scope| (scope.accounts.clone(), scope.prices.clone())).collect(),
         }
     }
 
     fn roll_back(&mut self, before: Before) {
         (self.budgets, self.since) = (before.budgets, before.since);
         (self.accounts, self.instances) = (before.accounts, before.instances);
-        for (scope, accounts) in self.scopes.iter_mut().zip(before.scopes) {
-            scope.accounts = accounts;
+        for (scope, (accounts, prices)) in self.scopes.iter_mut().zip(before.scopes) {
+            (scope.accounts, scope.prices) = (accounts, prices);
         }
     }
 
@@ -114,8 +115,9 @@ impl Machine {
             let Some(tag_set) = self.scopes.get(index).map(|scope| scope.tag_set) else { break };
             let Some(tags) = self.dictionary.tag_set(tag_set).cloned() else { continue };
             let accounts = self.resolve(&tags, now)?;
+            let prices = self.prices_of(&tags, &accounts);
             if let Some(scope) = self.scopes.get_mut(index) {
-                scope.accounts = accounts;
+                (scope.accounts, scope.prices) = (accounts, prices);
             }
         }
         Ok(())
@@ -124,9 +126,11 @@ impl Machine {
     fn replay_spend(&mut self, history: impl Iterator<Item = Spend>, now: Timestamp) {
         for spend in history {
             let Some(scope) = self.scope_of(spend.tag_set, now) else { continue };
+            let amount = self.amount(scope, spend.amount, spend.at);
             for account in self.accounts_of(scope) {
                 self.with_account(account, |account, budget| {
-                    account.slot_of(budget, spend.at).spent += spend.amount;
+                    let spent = amount.in_account(account);
+                    account.slot_of(budget, spend.at).spent += spent;
                 });
             }
         }
@@ -144,12 +148,19 @@ impl Machine {
     fn replay_holds(&mut self) {
         let open: Vec<_> = self.open_holds().collect();
         for hold in open {
+            let bound = self.amount(hold.scope, hold.bound, hold.reserved_at);
             for account in self.accounts_of(hold.scope) {
                 self.with_account(account, |account, budget| {
-                    account.take_hold(budget, hold.reserved_at, hold.bound);
+                    account.take_hold(budget, hold.reserved_at, bound);
                 });
             }
         }
+    }
+
+    /// A cost of a scope that counts at an instant, as its accounts count it.
+    pub(super) fn amount(&self, scope: ScopeId, cost: Money, at: Timestamp) -> Amount {
+        let scope = self.scopes.get(scope.index());
+        scope.map_or(Amount { cost, factor: PriceFactor::COST }, |scope| scope.amount(cost, at))
     }
 
     pub(super) fn accounts_of(&self, scope: ScopeId) -> Box<[AccountId]> {
@@ -237,16 +248,20 @@ impl Machine {
     }
 }
 
+/// The accounts of a scope, and what its calls are billed at.
+type Resolved = (Box<[AccountId]>, Option<Box<PriceSchedule>>);
+
 struct Before {
     budgets: Vec<Budget>,
     since: Vec<Timestamp>,
     accounts: Vec<Account>,
     instances: HashMap<super::machine::InstanceKey, AccountId, foldhash::fast::FixedState>,
-    scopes: Vec<Box<[AccountId]>>,
+    scopes: Vec<Resolved>,
 }
 
 impl Account {
-    pub(super) fn take_hold(&mut self, budget: &Budget, at: Timestamp, bound: Money) {
+    pub(super) fn take_hold(&mut self, budget: &Budget, at: Timestamp, bound: Amount) {
+        let bound = bound.in_account(self);
         let slot = self.slot_of(budget, at);
         slot.held += bound;
         slot.holds += 1;
@@ -259,8 +274,9 @@ impl Account {
             let label = label(index)?;
             budget.steps().iter().position(|step| step.label() == label)
         };
-        let is_same_period = budget.calendar() == its_budget.calendar();
-        for slot in before.slots().filter(|slot| is_same_period && slot.pace.is_some()) {
+        let is_same_basis = budget.basis() == its_budget.basis();
+        let is_alike = is_same_basis && budget.calendar() == its_budget.calendar();
+        for slot in before.slots().filter(|slot| is_alike && slot.pace.is_some()) {
             match budget.calendar().rolling_length() {
                 Some(_) => self.slot.pace = slot.pace,
                 None => self.slot_of(budget, slot.window.start()).pace = slot.pace,
@@ -268,7 +284,9 @@ impl Account {
         }
         self.rates = before.rates.moved(to);
         self.repeats = before.repeats.moved(to);
-        self.hours = before.hours;
+        if is_same_basis {
+            self.hours = before.hours;
+        }
     }
 
     fn resume(&mut self, budget: &Budget, agent: Option<Symbol>, events: &mut Vec<Event>) -> Result<bool> {
@@ -297,10 +315,10 @@ impl Account {
             return Ok(false);
         }
         if suspending == 0 || spent >= self.limit {
+            let (spent, limit) = (budget.basis().told_up(spent), budget.basis().told_down(self.limit));
             let message = format!(
-                "budget `{}` can't be resumed: it has spent {spent} USD of its limit of {} USD",
-                budget.name(),
-                self.limit
+                "budget `{}` can't be resumed: it has spent {spent} USD of its limit of {limit} USD",
+                budget.name()
             );
             return Err(Error::new(ErrorCode::ResumeNeedsRaise, message).with("budget", budget.name()));
         }

@@ -81,6 +81,7 @@ impl Machine {
     fn room(&mut self, request: &Request, now: Timestamp) -> Money {
         let Self { scopes, accounts, budgets, events, .. } = self;
         let Some(scope) = scopes.get(request.scope.index()) else { return Money::ZERO };
+        let amount = scope.amount(request.bound, now);
         let mut room = Money::MAX;
         for id in &scope.accounts {
             let Some(account) = accounts.get_mut(id.0 as usize) else { continue };
@@ -89,7 +90,7 @@ impl Machine {
             if let Some(fingerprint) = request.fingerprint {
                 account.count_repeat(budget, fingerprint, now, scope.agent, events);
             }
-            room = room.min(account.remaining());
+            room = room.min(account.remaining_cost(amount.factor));
         }
         room
     }

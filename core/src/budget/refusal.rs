@@ -32,7 +32,7 @@ pub struct Admission {
 
 /// Why a request was refused, by the budget that decides.
 ///
-/// Of several reasons the first of this order is given: suspended, exceeded (the least remaining), throttled (the
+/// Of several reasons the first of this order is given: suspended, exceeded (the least that a call may cost), throttled (the
 /// longest wait, then a cheaper model).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -49,8 +49,12 @@ pub enum Refusal {
     Exceeded {
         /// The deciding budget.
         account: AccountId,
-        /// What is left: ceiling less spend and holds.
+        /// What the call would take, by the budget's basis.
+        bound: Money,
+        /// What is left, by the budget's basis: ceiling less spend and holds.
         remaining: Money,
+        /// What a call may cost that fits: of a budget on price, the cost of what is billed at the rest.
+        remaining_cost: Money,
     },
     /// Slow down.
     Throttled {
@@ -83,7 +87,7 @@ impl Refusal {
     /// Whether this reason is given rather than `other`, which was found first.
     pub(super) fn outranks(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Exceeded { remaining: mine, .. }, Self::Exceeded { remaining: theirs, .. }) => {
+            (Self::Exceeded { remaining_cost: mine, .. }, Self::Exceeded { remaining_cost: theirs, .. }) => {
                 mine < theirs
             }
             (Self::Throttled { way: mine, .. }, Self::Throttled { way: theirs, .. }) => {

@@ -1,12 +1,13 @@
 //! Reserving: one atomic step over every account that a call touches.
 
 use super::account::Account;
+use super::basis::PriceFactor;
 use super::definition::{Budget, MAX_LIMIT};
 use super::event::{Cause, Event};
 use super::holds::{HoldState, HoldView, expiry};
 use super::ids::{CallKey, HoldId, ScopeId};
 use super::keys::Known;
-use super::machine::Machine;
+use super::machine::{Machine, Scope};
 use super::refusal::{Admission, Refusal, Verdict, Way};
 use super::slot::bit;
 use super::step::{Action, SuspendTarget, Throttle, Trigger};
@@ -79,7 +80,13 @@ impl Machine {
     fn fits_all(&self, request: &Request, now: Timestamp) -> bool {
         let Some(scope) = self.scopes.get(request.scope.index()) else { return true };
         let mut accounts = scope.accounts.iter().filter_map(|id| self.accounts.get(id.0 as usize));
-        request.fingerprint.is_none() && accounts.all(|account| account.admits(request.bound, now))
+        if scope.prices.is_none() {
+            return request.fingerprint.is_none()
+                && accounts.all(|account| account.admits(request.bound, now));
+        }
+        let amount = scope.amount(request.bound, now);
+        request.fingerprint.is_none()
+            && accounts.all(|account| account.admits(amount.in_account(account), now))
     }
 
     /// The refusal of the highest rank over all accounts, if any.
@@ -87,10 +94,12 @@ impl Machine {
     fn check(&mut self, request: &Request, now: Timestamp) -> Option<Refusal> {
         let Self { dictionary, scopes, accounts, budgets, events, .. } = self;
         let scope = scopes.get(request.scope.index())?;
+        let amount = scope.amount(request.bound, now);
         let mut worst: Option<Refusal> = None;
         for id in &scope.accounts {
             let Some(account) = accounts.get_mut(id.0 as usize) else { continue };
-            if request.fingerprint.is_none() && account.admits(request.bound, now) {
+            let ask = Ask { bound: amount.in_account(account), factor: amount.factor, model: request.model };
+            if request.fingerprint.is_none() && account.admits(ask.bound, now) {
                 continue;
             }
             let Some(budget) = budgets.get(account.budget) else { continue };
@@ -99,9 +108,9 @@ impl Machine {
                 account.count_repeat(budget, fingerprint, now, scope.agent, events);
             }
             let refusal = if account.is_guarded {
-                account.check_guarded(budget, request, (scope.agent, dictionary), now)
+                account.check_guarded(budget, ask, (scope.agent, dictionary), now)
             } else {
-                account.check_room(request.bound)
+                account.check_room(budget, ask)
             };
             if let Some(refusal) = refusal
                 && worst.is_none_or(|worst| refusal.outranks(&worst))
@@ -120,22 +129,16 @@ impl Machine {
                 Refusal::Throttled { .. } => scope.decisions.throttled += 1,
             }
         }
-        if let Refusal::Exceeded { account, remaining } = refusal
+        if let Refusal::Exceeded { account, bound, remaining, .. } = refusal
             && let Some(account) = self.accounts.get_mut(account.0 as usize)
             && let Some(budget) = self.budgets.get(account.budget)
             && account.slot.fired & bit(EXHAUSTED) == 0
         {
             account.mark_fired(budget, EXHAUSTED);
-            let (spent, limit) = (account.spent(budget), account.limit);
+            let basis = budget.basis();
+            let (spent, limit) = (basis.told_up(account.spent(budget)), basis.told_down(account.limit));
             let (account, window) = (account.id, account.slot.window);
-            self.events.push(Event::Exhausted {
-                account,
-                window,
-                remaining,
-                bound: request.bound,
-                spent,
-                limit,
-            });
+            self.events.push(Event::Exhausted { account, window, remaining, bound, spent, limit });
         }
         refusal
     }
@@ -156,15 +159,13 @@ impl Machine {
         let hold = self.holds.insert(view, request.key);
         let mut is_weighed = false;
         if let Some(scope) = self.scopes.get(request.scope.index()) {
-            for id in &scope.accounts {
-                let Some(account) = self.accounts.get_mut(id.0 as usize) else { continue };
-                account.hold(request.bound);
-                if account.is_guarded
-                    && let Some(budget) = self.budgets.get(account.budget)
-                {
-                    is_weighed |= account.take_rates(budget, (hold, request.bound), now);
-                }
-            }
+            let parts = (self.accounts.as_mut_slice(), self.budgets.as_slice());
+            is_weighed = if scope.prices.is_none() {
+                scope.hold(parts, (hold, now), |_| request.bound)
+            } else {
+                let amount = scope.amount(request.bound, now);
+                scope.hold(parts, (hold, now), |account| amount.in_account(account))
+            };
         }
         if is_weighed && let Some(record) = self.holds.get_mut(hold) {
             record.is_weighed = true;
@@ -180,11 +181,49 @@ impl Machine {
     }
 }
 
+/// What a request asks of one account: an amount as it counts, which is a cost by a factor in an account on price.
+#[derive(Clone, Copy)]
+struct Ask {
+    bound: Money,
+    factor: PriceFactor,
+    model: Symbol,
+}
+
+impl Scope {
+    /// Holds an amount in every account; says whether a throttle on cost took it.
+    #[inline]
+    fn hold(
+        &self,
+        (accounts, budgets): (&mut [Account], &[Budget]),
+        (hold, now): (HoldId, Timestamp),
+        amount: impl Fn(&Account) -> Money,
+    ) -> bool {
+        let mut is_weighed = false;
+        for id in &self.accounts {
+            let Some(account) = accounts.get_mut(id.0 as usize) else { continue };
+            let bound = amount(account);
+            account.hold(bound);
+            if account.is_guarded
+                && let Some(budget) = budgets.get(account.budget)
+            {
+                is_weighed |= account.take_rates(budget, (hold, bound), now);
+            }
+        }
+        is_weighed
+    }
+}
+
 impl Account {
     #[inline]
-    fn check_room(&self, bound: Money) -> Option<Refusal> {
-        let exceeded = || Refusal::Exceeded { account: self.id, remaining: self.remaining() };
-        (!self.has_room(bound)).then(exceeded)
+    fn check_room(&self, budget: &Budget, ask: Ask) -> Option<Refusal> {
+        let basis = budget.basis();
+        let exceeded = || Refusal::Exceeded {
+            account: self.id,
+            bound: basis.told_up(ask.bound),
+            remaining: basis.told_down(self.remaining()),
+            remaining_cost: self.remaining_cost(ask.factor),
+        };
+        (!self.has_room(ask.bound)).then(exceeded)
     }
 
     /// The same where throttles and suspensions have to be looked at.
@@ -192,7 +231,7 @@ impl Account {
     fn check_guarded(
         &mut self,
         budget: &Budget,
-        request: &Request,
+        ask: Ask,
         (agent, names): (Option<Symbol>, &Dictionary),
         now: Timestamp,
     ) -> Option<Refusal> {
@@ -208,23 +247,23 @@ impl Account {
             || self
                 .active_steps(budget, spent)
                 .any(|(index, action)| stops(action) && !is_on_spend(budget, index));
-        if is_suspended && request.bound > Money::ZERO {
+        if is_suspended && ask.bound > Money::ZERO {
             return Some(Refusal::Suspended { account, until, agent: None });
         }
-        self.check_room(request.bound).or_else(|| self.check_throttles(budget, (request, names), spent, now))
+        self.check_room(budget, ask).or_else(|| self.check_throttles(budget, (ask, names), spent, now))
     }
 
     fn check_throttles(
         &mut self,
         budget: &Budget,
-        (request, names): (&Request, &Dictionary),
+        (ask, names): (Ask, &Dictionary),
         spent: Money,
         now: Timestamp,
     ) -> Option<Refusal> {
         let mut worst: Option<Refusal> = None;
         for (index, action) in self.active_steps(budget, spent) {
             let Action::Throttle(throttle) = action else { continue };
-            let Some(way) = self.way_on(budget, (index, throttle), (request, names), now) else { continue };
+            let Some(way) = self.way_on(budget, (index, throttle), (ask, names), now) else { continue };
             let refusal = Refusal::Throttled { account: self.id, way };
             if worst.is_none_or(|worst| refusal.outranks(&worst)) {
                 worst = Some(refusal);
@@ -238,18 +277,19 @@ impl Account {
         &mut self,
         budget: &Budget,
         (index, throttle): (usize, &Throttle),
-        (request, names): (&Request, &Dictionary),
+        (ask, names): (Ask, &Dictionary),
         now: Timestamp,
     ) -> Option<Way> {
         let wait = match throttle {
             Throttle::Pace => self.wait_for_pace(budget, now),
             Throttle::CallsPerMinute(calls) => self.rates.of(index).wait(now, weight_of_call(*calls)),
             Throttle::CostPerMinute(amount) => {
-                self.rates.of(index).wait(now, weight_of_cost(request.bound, *amount))
+                let weight = weight_of_cost(ask.bound, budget.basis().counted(*amount));
+                self.rates.of(index).wait(now, weight)
             }
             Throttle::Concurrency(most) => (self.open() >= *most).then_some(CONCURRENCY_WAIT),
             Throttle::Downgrade { to } => {
-                let cheaper = names.find(to).filter(|cheaper| *cheaper != request.model);
+                let cheaper = names.find(to).filter(|cheaper| *cheaper != ask.model);
                 return cheaper.map(Way::DowngradeTo);
             }
         };
@@ -264,7 +304,11 @@ impl Account {
         let (start, at_start) = self.slot.pace.filter(|pace| !is_over(pace)).unwrap_or((now, committed));
         self.slot.pace = Some((start, at_start));
         let end = rolling.map_or(self.slot.window.end(), |length| start.plus(length));
-        pace_wait(start, at_start, end, self.ceiling.min(self.limit), (now, committed))
+        // A pace multiplies amounts by spans of time, for which counted prices would be too large.
+        let basis = budget.basis();
+        let (at_start, committed) = (basis.told_up(at_start), basis.told_up(committed));
+        let ceiling = basis.told_down(self.ceiling.min(self.limit));
+        pace_wait(start, at_start, end, ceiling, (now, committed))
     }
 
     /// Takes what an admitted call weighs in the active rate throttles; whether one on cost was among them.
@@ -282,7 +326,8 @@ impl Account {
                     self.rates.of(index).take(now, weight_of_call(*calls));
                 }
                 Action::Throttle(Throttle::CostPerMinute(amount)) => {
-                    self.rates.of(index).take(now, weight_of_cost(bound, *amount));
+                    let weight = weight_of_cost(bound, budget.basis().counted(*amount));
+                    self.rates.of(index).take(now, weight);
                     weighed |= bit(index);
                 }
                 _ => {}
@@ -367,7 +412,9 @@ impl Account {
         } else {
             self.others.iter().find(|slot| slot.window == window).map_or(Money::ZERO, |slot| slot.spent)
         };
-        let (step, limit) = (u8::try_from(index).unwrap_or(u8::MAX), self.limit_of(budget, window));
+        let basis = budget.basis();
+        let (spent, limit) = (basis.told_up(spent), basis.told_down(self.limit_of(budget, window)));
+        let step = u8::try_from(index).unwrap_or(u8::MAX);
         Event::StepFired { account: self.id, window, step, cause, spent, limit, agent }
     }
 }

@@ -91,9 +91,10 @@ impl Machine {
         if !is_new {
             return;
         }
+        let amount = self.amount(scope, bound, reserved_at);
         for account in self.accounts_of(scope) {
             self.with_account(account, |account, budget| {
-                account.take_hold(budget, reserved_at, bound);
+                account.take_hold(budget, reserved_at, amount);
                 account.refresh(budget);
             });
         }

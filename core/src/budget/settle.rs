@@ -5,7 +5,7 @@ use super::definition::Budget;
 use super::event::{Cause, Event};
 use super::holds::{Hold, HoldState};
 use super::ids::{AccountId, HoldId, ScopeId};
-use super::machine::Machine;
+use super::machine::{Machine, Scope};
 use super::reserve::check_amount;
 use super::slot::bit;
 use super::step::{Action, SuspendTarget, Throttle, Trigger};
@@ -145,21 +145,14 @@ impl Machine {
         }
         let Self { scopes, accounts, budgets, events, .. } = self;
         if let Some(scope) = scopes.get(view.scope.index()) {
-            let span = (view.reserved_at.min(now), view.reserved_at.max(now));
-            for id in &scope.accounts {
-                let Some(account) = accounts.get_mut(id.0 as usize) else { continue };
-                let is_here = !hold.is_weighed && account.settle_here((view.bound, cost), span);
-                if is_here && !account.has_to_look() {
-                    continue;
-                }
-                let Some(budget) = budgets.get(account.budget) else { continue };
-                let mut occasion = Occasion { now, agent: scope.agent, events };
-                if is_here {
-                    account.look(budget, cost, &mut occasion);
-                } else {
-                    account.release(budget, hold, cost, now);
-                    account.book(budget, view.reserved_at, cost, occasion);
-                }
+            let parts = (accounts.as_mut_slice(), budgets.as_slice(), events);
+            if scope.prices.is_none() {
+                scope.close_hold(parts, (hold, now), |_| (view.bound, cost));
+            } else {
+                let amount = |cost| scope.amount(cost, view.reserved_at);
+                let (bound, cost) = (amount(view.bound), amount(cost));
+                let amounts = |account: &Account| (bound.in_account(account), cost.in_account(account));
+                scope.close_hold(parts, (hold, now), amounts);
             }
         }
         self.booking(hold, cost, Is::First)
@@ -188,8 +181,10 @@ impl Machine {
         let effective_at = effective_at.max(self.closed_until);
         let Self { scopes, accounts, budgets, events, .. } = self;
         let Some(scope) = scopes.get(scope.index()) else { return };
+        let amount = scope.amount(delta, effective_at);
         for id in &scope.accounts {
             let Some((account, budget)) = of(accounts, budgets, *id) else { continue };
+            let delta = amount.in_account(account);
             account.book(budget, effective_at, delta, Occasion { now, agent: scope.agent, events });
             account.refresh(budget);
         }
@@ -230,6 +225,36 @@ enum Is {
     Replay,
 }
 
+impl Scope {
+    /// Moves a hold to spend in every account; `amounts` gives what it held and what it cost, as an account counts.
+    #[inline]
+    fn close_hold(
+        &self,
+        (accounts, budgets, events): (&mut [Account], &[Budget], &mut Vec<Event>),
+        (hold, now): (&Hold, Timestamp),
+        amounts: impl Fn(&Account) -> (Money, Money),
+    ) {
+        let reserved_at = hold.view.reserved_at;
+        let span = (reserved_at.min(now), reserved_at.max(now));
+        for id in &self.accounts {
+            let Some(account) = accounts.get_mut(id.0 as usize) else { continue };
+            let (bound, cost) = amounts(account);
+            let is_here = !hold.is_weighed && account.settle_here((bound, cost), span);
+            if is_here && !account.has_to_look() {
+                continue;
+            }
+            let Some(budget) = budgets.get(account.budget) else { continue };
+            let mut occasion = Occasion { now, agent: self.agent, events };
+            if is_here {
+                account.look(budget, cost, &mut occasion);
+            } else {
+                account.release(budget, hold, (bound, cost), now);
+                account.book(budget, reserved_at, cost, occasion);
+            }
+        }
+    }
+}
+
 /// What booking needs to know beside the amount.
 struct Occasion<'a> {
     now: Timestamp,
@@ -260,13 +285,13 @@ fn ended(hold: &Hold, state: HoldState) -> Error {
 impl Account {
     /// Takes a hold out of the window in which it was reserved.
     #[cold]
-    fn release(&mut self, budget: &Budget, hold: &Hold, cost: Money, now: Timestamp) {
+    fn release(&mut self, budget: &Budget, hold: &Hold, (bound, cost): (Money, Money), now: Timestamp) {
         let view = &hold.view;
         let slot = self.slot_of(budget, view.reserved_at);
-        slot.held -= view.bound;
+        slot.held -= bound;
         slot.holds = slot.holds.saturating_sub(1);
         if hold.is_weighed {
-            self.give_back(budget, view.id, view.bound.saturating_sub(cost).at_least_zero());
+            self.give_back(budget, view.id, bound.saturating_sub(cost).at_least_zero());
         }
         self.roll(budget, now);
     }
@@ -279,7 +304,7 @@ impl Account {
             if let Action::Throttle(Throttle::CostPerMinute(amount)) = step.action
                 && weighed & bit(index) != 0
             {
-                self.rates.of(index).give(weight_of_cost(unspent, amount));
+                self.rates.of(index).give(weight_of_cost(unspent, budget.basis().counted(amount)));
             }
         }
     }
@@ -357,14 +382,17 @@ impl Account {
         for (index, step) in budget.steps().iter().enumerate() {
             let cause = match step.trigger {
                 Trigger::Forecast { percent } => self
-                    .forecast(occasion.now)
-                    .filter(|forecast| *forecast >= threshold(self.limit, percent))
+                    .forecast(budget, occasion.now)
+                    .filter(|forecast| *forecast >= threshold(budget.basis().told_down(self.limit), percent))
                     .map(Cause::Forecast),
                 Trigger::Spike { times } => spike
                     .filter(|(hour, mean)| {
                         mean.fraction(u64::from(times), 1).is_some_and(|most| *hour > most)
                     })
-                    .map(|(hour, mean)| Cause::Spike { hour, mean }),
+                    .map(|(hour, mean)| Cause::Spike {
+                        hour: budget.basis().told_up(hour),
+                        mean: budget.basis().told_up(mean),
+                    }),
                 _ => None,
             };
             if let Some(cause) = cause {
@@ -374,13 +402,14 @@ impl Account {
     }
 
     /// What the window will have cost at its end if spend goes on as it did.
-    pub(super) fn forecast(&self, now: Timestamp) -> Option<Money> {
+    pub(super) fn forecast(&self, budget: &Budget, now: Timestamp) -> Option<Money> {
         let window = self.slot.window;
         let whole = window.end().micros().checked_sub(window.start().micros())?;
         let gone = now.micros().saturating_sub(window.start().micros());
         if gone < whole / FORECAST_NEEDS_PART || gone <= 0 {
             return None;
         }
-        self.slot.spent.fraction(u64::try_from(whole).ok()?, u64::try_from(gone).ok()?)
+        let spent = budget.basis().told_up(self.slot.spent);
+        spent.fraction(u64::try_from(whole).ok()?, u64::try_from(gone).ok()?)
     }
 }

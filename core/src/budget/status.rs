@@ -1,6 +1,7 @@
 //! What each budget stands at.
 
 use super::account::Account;
+use super::basis::BudgetBasis;
 use super::definition::Budget;
 use super::event::Event;
 use super::ids::AccountId;
@@ -23,6 +24,9 @@ pub struct BudgetStatus {
     pub window: Window,
     /// The time zone that the window is counted in.
     pub time_zone: String,
+    /// Whether the amounts are what calls cost or what clients are billed for them. Prices are told to a pico, spend and
+    /// holds rounded up, and what is left rounded down.
+    pub basis: BudgetBasis,
     /// The limit of the window, rollover included.
     pub limit: Money,
     /// What spend and holds never pass; nothing for a soft budget.
@@ -181,14 +185,15 @@ impl Machine {
 
 impl Account {
     fn status(&self, budget: &Budget, instance: Vec<String>, now: Timestamp) -> BudgetStatus {
-        let spent = self.spent(budget);
+        let (spent, committed) = (self.spent(budget), self.committed());
         let window = match budget.calendar().rolling_length() {
             Some(length) => Window::new(self.slot.window.start().minus(length), self.slot.window.end())
                 .unwrap_or(self.slot.window),
             None => self.slot.window,
         };
+        let basis = budget.basis();
         let forecast = if budget.calendar().has_end() && budget.calendar().rolling_length().is_none() {
-            self.forecast(now)
+            self.forecast(budget, now)
         } else {
             None
         };
@@ -197,13 +202,16 @@ impl Account {
             instance,
             window,
             time_zone: budget.calendar().zone_name().to_owned(),
-            limit: self.limit,
-            ceiling: (self.ceiling != Money::MAX).then_some(self.ceiling),
-            spent,
-            held: self.committed() - spent,
-            remaining: if self.ceiling == Money::MAX { self.limit } else { self.ceiling }
-                .saturating_sub(self.committed())
-                .at_least_zero(),
+            basis,
+            limit: basis.told_down(self.limit),
+            ceiling: (self.ceiling != Money::MAX).then(|| basis.told_down(self.ceiling)),
+            spent: basis.told_up(spent),
+            held: basis.told_up(committed) - basis.told_up(spent),
+            remaining: basis.told_down(
+                if self.ceiling == Money::MAX { self.limit } else { self.ceiling }
+                    .saturating_sub(committed)
+                    .at_least_zero(),
+            ),
             forecast,
             state: self.state(budget, spent),
         }

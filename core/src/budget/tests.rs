@@ -1,6 +1,7 @@
 //! The laws of deciding, one by one; the model tests hold them against each other at random.
 
 mod corners;
+mod price;
 
 use super::*;
 use crate::error::ErrorCode;

@@ -4,14 +4,14 @@ use super::node::{Node, Value, excerpt};
 use super::opaque;
 use super::reader::{Reader, Section};
 use super::steps::step;
-use crate::budget::{Budget, BudgetOptions, MAX_BUDGETS, Rollover, Step};
+use crate::budget::{Budget, BudgetBasis, BudgetOptions, MAX_BUDGETS, Rollover, Step};
 use crate::error::{Error, ErrorCode, did_you_mean};
 use crate::money::Money;
 use crate::tags::{Classified, Selector, TagKey, TagSet, Taxonomy};
 use crate::time::{Calendar, Period};
 use std::collections::HashMap;
 
-const KEYS: &[&str] = &["name", "match", "limit", "period", "time_zone", "per", "rollover", "steps"];
+const KEYS: &[&str] = &["name", "match", "limit", "basis", "period", "time_zone", "per", "rollover", "steps"];
 const TIME_ZONE: &str = "UTC";
 
 /// All budgets that could be read.
@@ -65,12 +65,16 @@ fn budget(reader: &mut Reader, node: &Node, taxonomy: &Taxonomy) -> Option<Budge
     let selector = selector(reader, &section, taxonomy);
     let limit = reader.need(&section, "limit", "say how much may be spent, such as `limit = \"2500 USD\"`");
     let limit = limit.and_then(|node| reader.money(node));
+    let basis = section.get("basis").map_or(Some(BudgetBasis::Cost), |node| {
+        let words = [BudgetBasis::Cost, BudgetBasis::Price].map(|basis| (basis.as_str(), basis));
+        reader.word(node, "basis", &words)
+    });
     let calendar = calendar(reader, &section);
     let per = per(reader, &section);
     let rollover = rollover(reader, &section, limit);
     let steps = steps(reader, &section);
     let mut options = BudgetOptions::new(name?, selector?, limit?, calendar?);
-    (options.per, options.rollover) = (per?, rollover?);
+    (options.basis, options.per, options.rollover) = (basis?, per?, rollover?);
     let steps = steps?;
     check(reader, &section, &options, &steps)?;
     options.steps = steps.into_iter().map(|(_, step)| step).collect();

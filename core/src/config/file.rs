@@ -2,6 +2,7 @@
 
 use super::budgets::budgets;
 use super::node::{Entry, Node, Value};
+use super::on_price::check_prices;
 use super::opaque;
 use super::problem::{Place, Problem};
 use super::reader::Reader;
@@ -55,8 +56,16 @@ pub(super) fn policy(reader: &mut Reader, root: &Node) -> Policy {
     {
         policy = policy.with_hold_lifetime(lifetime);
     }
+    let known = reader.problems.len();
     let rules = report_rules(reader, &section);
-    policy.with_report_rules(rules)
+    let policy = policy.with_report_rules(rules);
+    // Clients that couldn't be read aren't missing.
+    if reader.problems.len() == known
+        && let Some(node) = section.get("budgets")
+    {
+        check_prices(reader, node, &policy);
+    }
+    policy
 }
 
 /// What contradicts something else is known only in the end: its message names the key that it is about.

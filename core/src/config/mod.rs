@@ -12,6 +12,7 @@ mod closing;
 mod file;
 mod journal;
 mod node;
+mod on_price;
 mod opaque;
 mod plan;
 mod problem;

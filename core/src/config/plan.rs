@@ -1,6 +1,6 @@
 //! What would change if one policy replaced another.
 
-use crate::budget::{Budget, Rollover, Step};
+use crate::budget::{Budget, BudgetBasis, Rollover, Step};
 use crate::engine::Policy;
 use crate::tags::TagKey;
 use std::{collections::HashMap, fmt};
@@ -100,7 +100,7 @@ impl Plan {
     }
 }
 
-fn fields(budget: &Budget) -> [(&'static str, String); 7] {
+fn fields(budget: &Budget) -> [(&'static str, String); 8] {
     let rollover = match budget.rollover() {
         Rollover::Off => "off".to_owned(),
         Rollover::UpTo(most) => format!("up to {most} USD"),
@@ -110,6 +110,7 @@ fn fields(budget: &Budget) -> [(&'static str, String); 7] {
     [
         ("match", budget.selector().to_string()),
         ("limit", format!("{} USD", budget.limit())),
+        ("basis", budget.basis().to_string()),
         ("period", budget.calendar().period().to_string()),
         ("time_zone", budget.calendar().zone_name().to_owned()),
         ("per", if per.is_empty() { "nothing".to_owned() } else { per.join(", ") }),
@@ -147,7 +148,14 @@ impl fmt::Display for BudgetChange {
         let whole = |sign: char, budget: &Budget, f: &mut fmt::Formatter<'_>| {
             let (period, zone) = (budget.calendar().period(), budget.calendar().zone_name());
             let (name, limit, selector) = (budget.name(), budget.limit(), budget.selector());
-            write!(f, "{sign} budget {name}: {limit} USD, period `{period}` in {zone}, match `{selector}`")
+            let of = match budget.basis() {
+                BudgetBasis::Cost => "",
+                BudgetBasis::Price => " of price",
+            };
+            write!(
+                f,
+                "{sign} budget {name}: {limit} USD{of}, period `{period}` in {zone}, match `{selector}`"
+            )
         };
         match self {
             Self::Added(budget) => whole('+', budget, f),

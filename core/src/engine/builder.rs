@@ -4,7 +4,7 @@ use super::bursar::{Bursar, Inner};
 use super::following::open_hold;
 use super::history;
 use super::notes;
-use super::policy::{Policy, with_canonical_models};
+use super::policy::{Policy, budgets_in_force};
 use super::resolve::Names;
 use super::state::{State, noted};
 use super::turns::Turns;
@@ -140,7 +140,7 @@ impl Builder {
         let bundled = PriceBook::bundled()?;
         let base = self.policy.checked_book(&bundled, now)?.unwrap_or(bundled);
         let book = self.policy.priced(&base)?;
-        let budgets = with_canonical_models(&self.policy.budgets, &book, now)?;
+        let budgets = budgets_in_force(&self.policy, &book, now)?;
         let turns = store.is_shared().then(Turns::default);
         if turns.is_some() {
             // What was written since the store was opened is loaded with the rest.

@@ -271,7 +271,7 @@ impl Inner {
                 self.commit(seq).or_else(|cause| self.take_back(request, &admission, (seq, now), cause))?;
                 Ok(Decision::Admitted(Hold { id, bound, reserved_at, expires_at, seq, is_replay }))
             }
-            Verdict::Refused(refusal) => Ok(self.explain(refusal, request.bound, affordable)),
+            Verdict::Refused(refusal) => Ok(self.explain(refusal, affordable)),
         }
     }
 

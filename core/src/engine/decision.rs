@@ -1,6 +1,6 @@
 //! The answer to a reservation: always a value, with the deciding budget and the way out in it.
 
-use crate::budget::HoldId;
+use crate::budget::{BudgetBasis, HoldId};
 use crate::error::Error;
 use crate::money::Money;
 use crate::tags::{Misplaced, TagKey, UnknownValue};
@@ -107,7 +107,9 @@ pub struct Suspended {
 pub struct Exceeded {
     /// The deciding budget.
     pub budget: BudgetRef,
-    /// What the call may cost at most.
+    /// Whether the amounts are what calls cost or what clients are billed for them.
+    pub basis: BudgetBasis,
+    /// What the call may cost or be billed at, at most.
     pub bound: Money,
     /// What is left.
     pub remaining: Money,
@@ -207,8 +209,14 @@ impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "budget {} has {} USD left, and the call may cost {} USD",
-            self.budget, self.remaining, self.bound
+            "budget {} has {} USD left, and the call may {} {} USD",
+            self.budget,
+            self.remaining,
+            match self.basis {
+                BudgetBasis::Cost => "cost",
+                BudgetBasis::Price => "be billed at",
+            },
+            self.bound
         )?;
         match self.affordable_output_tokens {
             0 => Ok(()),

@@ -1,7 +1,8 @@
 //! The spend that the current windows of budgets need, read back from a store.
 //!
 //! Sums of an hour stand for their entries where no window begins in that hour; where one does, the entries of the
-//! hour are read. So every window gets exactly what belongs to it.
+//! hour are read. So every window gets exactly what belongs to it. The same goes for hours in which calls begin to be
+//! billed otherwise, where a budget is on price.
 
 use crate::budget::{Budget, BudgetStatus, Machine, Spend, parent_runs};
 use crate::error::Result;
@@ -125,18 +126,20 @@ fn with_parents(dictionary: &Dictionary, tag_sets: impl Iterator<Item = TagSetId
 pub(super) struct Spending<'a> {
     within: Window,
     calendars: Vec<&'a Calendar>,
+    /// The instants at which calls may begin to be billed otherwise, where a budget is on price.
+    edges: &'a [Timestamp],
     /// The hour that was looked at last.
     hour: Option<(Timestamp, Hour)>,
     hours: HashMap<Timestamp, Hour>,
-    first: HashMap<Vec<Window>, Timestamp>,
+    first: HashMap<(Vec<Window>, usize), Timestamp>,
     amounts: HashMap<(TagSetId, Timestamp), Money, foldhash::fast::FixedState>,
 }
 
 #[derive(Clone, Copy)]
 struct Hour {
-    /// Whether a window begins inside of it.
+    /// Whether a window or another price begins inside of it.
     is_cut: bool,
-    /// The first hour that lies in the same windows.
+    /// The first hour that lies in the same windows and at the same prices.
     first: Timestamp,
 }
 
@@ -148,8 +151,9 @@ impl<'a> Spending<'a> {
                 calendars.push(budget.calendar());
             }
         }
+        let edges = budgets.iter().find_map(Budget::prices).map_or(&[][..], |prices| prices.edges());
         let (hours, first, amounts) = (HashMap::new(), HashMap::new(), HashMap::default());
-        Self { within, calendars, hour: None, hours, first, amounts }
+        Self { within, calendars, edges, hour: None, hours, first, amounts }
     }
 
     fn hour(&mut self, key: &RollupKey) -> Hour {
@@ -158,12 +162,14 @@ impl<'a> Spending<'a> {
         {
             return hour;
         }
-        let Self { calendars, hours, first, within, .. } = self;
+        let Self { calendars, edges, hours, first, within, .. } = self;
         let hour = *hours.entry(key.hour).or_insert_with(|| {
             let windows: Vec<Window> = calendars.iter().map(|calendar| calendar.slot_at(key.hour)).collect();
             let is_cut = windows.iter().any(|window| !window.contains(key.last()));
+            let stretch = edges.partition_point(|edge| *edge <= key.hour);
+            let is_cut = is_cut || edges.get(stretch).is_some_and(|edge| cuts_hour(*edge, key));
             let is_cut = is_cut || cuts_hour(within.end(), key);
-            Hour { is_cut, first: *first.entry(windows).or_insert(key.hour) }
+            Hour { is_cut, first: *first.entry((windows, stretch)).or_insert(key.hour) }
         });
         self.hour = Some((key.hour, hour));
         hour

@@ -2,7 +2,7 @@
 
 use super::bursar::Bursar;
 use super::history;
-use super::policy::{Policy, with_canonical_models};
+use super::policy::{Policy, budgets_in_force};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Entry, EntryKind, Store, check_amount};
 use crate::money::Money;
@@ -105,7 +105,7 @@ impl Bursar {
         let inner = &*self.inner;
         let book = policy.priced(base)?;
         let now = inner.clock.now();
-        let budgets = with_canonical_models(&policy.budgets, &book, now)?;
+        let budgets = budgets_in_force(&policy, &book, now)?;
         let mut writer = inner.journal.exclusive();
         let mut guard = inner.state.lock();
         let state = &mut *guard;

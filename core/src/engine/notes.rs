@@ -3,7 +3,9 @@
 use super::bursar::Inner;
 use super::state::State;
 use crate::alerts::{Alert, AlertKind};
-use crate::budget::{AccountId, Action, Cause, Event, Level, Mark, MarkKind, SuspendTarget, Trigger};
+use crate::budget::{
+    AccountId, Action, BudgetBasis, Cause, Event, Level, Mark, MarkKind, SuspendTarget, Trigger,
+};
 use crate::ledger::StoredMark;
 use crate::money::Money;
 use crate::tags::{Dictionary, Symbol};
@@ -72,7 +74,8 @@ fn alert(state: &State, event: &Event, at: Timestamp, seq: u64) -> Option<Alert>
               kind: AlertKind| {
         let (budget, instance) = state.machine.account_name(account)?;
         let instance = instance.into_iter().map(str::to_owned).collect();
-        Some(Alert { at, level, budget: budget.name().into(), instance, window, spent, limit, seq, kind })
+        let (basis, budget) = (budget.basis(), budget.name().into());
+        Some(Alert { at, level, budget, instance, basis, window, spent, limit, seq, kind })
     };
     let name = |agent: Option<Symbol>| {
         agent.and_then(|agent| state.machine.dictionary().text(agent)).map(str::to_owned)
@@ -124,6 +127,7 @@ fn unbudgeted(at: Timestamp, seq: u64, level: Level, kind: AlertKind) -> Alert {
         level,
         budget: "".into(),
         instance: Vec::new(),
+        basis: BudgetBasis::Cost,
         window: Window::ALWAYS,
         spent,
         limit,

@@ -1,11 +1,12 @@
 //! What is allowed: the taxonomy of tags, the budgets, and prices of one's own.
 
 use super::call::canonical_name;
+use super::history;
 use super::stated::StatedCost;
-use crate::budget::{Action, Budget, Throttle};
+use crate::budget::{Action, Budget, CallPrices, Throttle};
 use crate::error::{Error, Result};
 use crate::pricing::{ModelHandle, PriceBook, PriceMoves, PriceOverride};
-use crate::report::ReportRules;
+use crate::report::{BilledCalls, ReportRules};
 use crate::tags::Taxonomy;
 use crate::time::Timestamp;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -152,13 +153,16 @@ impl Policy {
     }
 }
 
-/// The budgets with every model that they send calls to under its canonical name.
-pub(super) fn with_canonical_models(
-    budgets: &[Budget],
-    book: &PriceBook,
-    now: Timestamp,
-) -> Result<Vec<Budget>> {
-    budgets.iter().map(|budget| with_canonical_model(budget, book, now)).collect()
+/// The budgets of a policy as a machine takes them: every model that they send calls to under its canonical name, and
+/// those on price with what clients are billed.
+pub(super) fn budgets_in_force(policy: &Policy, book: &PriceBook, now: Timestamp) -> Result<Vec<Budget>> {
+    let prices: Arc<dyn CallPrices> = Arc::new(BilledCalls::new(&policy.reports));
+    let ready = |budget: &Budget| {
+        let needed_from = history::from(std::slice::from_ref(budget), now);
+        policy.reports.check_prices(budget, Some(needed_from))?;
+        Ok(with_canonical_model(budget, book, now)?.at_prices(&prices))
+    };
+    policy.budgets.iter().map(ready).collect()
 }
 
 fn with_canonical_model(budget: &Budget, book: &PriceBook, now: Timestamp) -> Result<Budget> {

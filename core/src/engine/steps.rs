@@ -4,7 +4,9 @@ use super::bursar::Inner;
 use super::decision::{BudgetRef, Decision, Exceeded, Suspended, Throttled};
 use super::settlement::{Priced, Settled, Settlement};
 use super::state::State;
-use crate::budget::{Admission, Booking, Ending, HoldId, Machine, Refusal, Request, Verdict, Way};
+use crate::budget::{
+    Admission, Booking, BudgetBasis, Ending, HoldId, Machine, Refusal, Request, Verdict, Way,
+};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Batch, Durability, EntryKind};
 use crate::money::Money;
@@ -176,17 +178,16 @@ impl Inner {
     pub(super) fn explain(
         &self,
         refusal: Refusal,
-        bound: Money,
         affordable: impl FnOnce(Money) -> Result<u64>,
     ) -> Decision {
         let state = self.state.lock();
-        let (budget, instance) = match state.machine.account_name(refusal.account()) {
+        let (basis, budget) = match state.machine.account_name(refusal.account()) {
             Some((budget, instance)) => {
-                (budget.name().to_owned(), instance.into_iter().map(str::to_owned).collect())
+                let instance = instance.into_iter().map(str::to_owned).collect();
+                (budget.basis(), BudgetRef { name: budget.name().to_owned(), instance })
             }
-            None => (String::new(), Vec::new()),
+            None => (BudgetBasis::Cost, BudgetRef { name: String::new(), instance: Vec::new() }),
         };
-        let budget = BudgetRef { name: budget, instance };
         let name = |symbol| state.machine.dictionary().text(symbol).map(str::to_owned);
         match refusal {
             Refusal::Suspended { until, agent, .. } => {
@@ -199,10 +200,10 @@ impl Inner {
                 };
                 Decision::Throttled(Throttled { budget, retry_after, downgrade_to })
             }
-            Refusal::Exceeded { remaining, .. } => {
+            Refusal::Exceeded { bound, remaining, remaining_cost, .. } => {
                 // What can't be priced was refused before; here it would only mean that nothing fits.
-                let affordable_output_tokens = affordable(remaining).unwrap_or(0);
-                Decision::Exceeded(Exceeded { budget, bound, remaining, affordable_output_tokens })
+                let affordable_output_tokens = affordable(remaining_cost).unwrap_or(0);
+                Decision::Exceeded(Exceeded { budget, basis, bound, remaining, affordable_output_tokens })
             }
         }
     }

@@ -156,6 +156,7 @@ impl Plan {
             name: status.name.to_string(),
             instance: status.instance.clone(),
             window: period::described(status.window, &status.time_zone)?,
+            basis: status.basis,
             limit: status.limit,
             spent: status.spent,
             held: status.held,

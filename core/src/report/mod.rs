@@ -95,7 +95,9 @@ pub use statement::{
 pub use values::Values;
 pub use virtual_tags::{MAX_VIRTUAL_TAGS, VirtualTag, VirtualTags};
 
-pub(crate) use billing::{Billed, Issue, client_statement, margin, margin_plans, settle_corrections};
+pub(crate) use billing::{
+    Billed, BilledCalls, Issue, client_statement, margin, margin_plans, settle_corrections,
+};
 pub use variance::{Driver, Effect, EffectKind, Variance, VarianceGroup};
 
 pub(crate) use examine::{Examined, Names};

@@ -15,7 +15,7 @@ use super::opportunities::Opportunities;
 use super::period::ReportPeriod;
 use super::values::Values;
 use super::variance::Variance;
-use crate::budget::BudgetState;
+use crate::budget::{BudgetBasis, BudgetState};
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::{Currency, Money};
 use crate::pricing::Dimension;
@@ -205,6 +205,10 @@ pub struct BudgetUse {
     pub instance: Vec<String>,
     /// The budget's window.
     pub window: ReportPeriod,
+    /// Whether the amounts are what calls cost or what clients are billed for them; a statement that doesn't say it is of
+    /// before there were prices.
+    #[serde(default)]
+    pub basis: BudgetBasis,
     /// The limit of the window.
     pub limit: Money,
     /// Settled and expired calls.

@@ -7,7 +7,7 @@ use super::{
     Block, ColumnKind, Fx, Grouping, MAX_PREVIOUS_PERIODS, Presentation, ReportRequest, Row, Statement,
     build_statement,
 };
-use crate::budget::{BudgetState, BudgetStatus, HoldId};
+use crate::budget::{BudgetBasis, BudgetState, BudgetStatus, HoldId};
 use crate::error::ErrorCode;
 use crate::ledger::{
     Batch, Durability, Entry, EntryKind, EntryLine, MAX_MEMORY_ENTRIES, MemoryStore, SqliteStore, Store,
@@ -205,6 +205,7 @@ pub(super) fn budgets() -> Vec<BudgetStatus> {
             instance: instance.iter().map(|value| (*value).to_owned()).collect(),
             window: Window::named("2026-11", "Europe/Berlin").unwrap(),
             time_zone: "Europe/Berlin".to_owned(),
+            basis: BudgetBasis::Cost,
             limit: usd(limit),
             ceiling: None,
             spent: usd(spent),

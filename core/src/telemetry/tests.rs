@@ -1,7 +1,7 @@
 //! What a collection shows, with the real SDK over a ledger that tests make up.
 
 use super::{MAX_METRIC_SERIES, METRIC_SERIES, MetricsOptions, Source, register};
-use crate::budget::{BudgetState, BudgetStatus, Decisions, HoldId};
+use crate::budget::{BudgetBasis, BudgetState, BudgetStatus, Decisions, HoldId};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Entry, EntryKind, EntryLine, Rollups};
 use crate::money::Money;
@@ -320,6 +320,7 @@ fn budgets_keep_their_rows_before_instances_and_the_rest_is_one_row() {
         instance: instance.iter().map(|value| (*value).to_owned()).collect(),
         window: Window::ALWAYS,
         time_zone: "UTC".to_owned(),
+        basis: BudgetBasis::Cost,
         limit: "10".parse().unwrap(),
         ceiling: None,
         spent: spent.parse().unwrap(),

@@ -5,6 +5,7 @@
 //! client could stand, so it can't tell them; what is left for oneself is told by [`Margin`] alone.
 
 mod bill;
+mod call_prices;
 mod credit;
 mod csv;
 mod document;
@@ -32,6 +33,7 @@ pub use terms::{
     VolumeStep, VolumeSteps,
 };
 
+pub(crate) use call_prices::BilledCalls;
 pub(crate) use gather::{Billed, BillingPlan, settle_corrections};
 pub(crate) use statement::Issue;
 

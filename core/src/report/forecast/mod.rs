@@ -269,7 +269,8 @@ fn budget(
     (total, at_end): (Money, Option<Money>),
 ) -> Option<ForecastBudget> {
     let counts_all = |own: &&BudgetUse| {
-        own.instance.is_empty() && own.window.window == period && own.spent == total && total > Money::ZERO
+        let is_of_all = own.instance.is_empty() && own.basis.is_cost() && own.window.window == period;
+        is_of_all && own.spent == total && total > Money::ZERO
     };
     let own = budgets.iter().filter(counts_all).min_by_key(|own| own.limit)?;
     let variance = at_end.map(|at_end| own.limit - at_end);

@@ -130,6 +130,11 @@ impl Selector {
         self.0.matches(tags)
     }
 
+    /// Whether the selector may cover a set in which a key has a value, or none, whatever the other tags are.
+    pub(crate) fn may_match(&self, key: &TagKey, value: Option<&str>) -> bool {
+        self.0.outcomes(key, value).0
+    }
+
     /// Whether this is [`everything`](Self::everything).
     pub fn is_everything(&self) -> bool {
         matches!(&self.0, Node::All(nodes) if nodes.is_empty())
@@ -224,6 +229,25 @@ impl Node {
             Self::Not(node) => !node.matches(tags),
             Self::All(nodes) => nodes.iter().all(|node| node.matches(tags)),
             Self::Any(nodes) => nodes.iter().any(|node| node.matches(tags)),
+        }
+    }
+
+    /// Whether the node may match, and whether it may not, where one key's value is known; both, if that is open.
+    fn outcomes(&self, known: &TagKey, value: Option<&str>) -> (bool, bool) {
+        let sure = |is_so: bool| (is_so, !is_so);
+        let of = |node: &Self| node.outcomes(known, value);
+        match self {
+            Self::OneOf(key, values) if key == known => {
+                sure(value.is_some_and(|value| values.iter().any(|own| **own == *value)))
+            }
+            Self::Present(key) if key == known => sure(value.is_some()),
+            Self::OneOf(..) | Self::Present(_) => (true, true),
+            Self::Not(node) => {
+                let (may, may_not) = of(node);
+                (may_not, may)
+            }
+            Self::All(nodes) => (nodes.iter().all(|node| of(node).0), nodes.iter().any(|node| of(node).1)),
+            Self::Any(nodes) => (nodes.iter().any(|node| of(node).0), nodes.iter().all(|node| of(node).1)),
         }
     }
 

@@ -64,10 +64,11 @@ fn table(shown: &[&BudgetUse], printer: &Printer<'_>) -> Table {
     table
 }
 
-/// The name with the tag values of the instance.
+/// The name with the tag values of the instance, and whether it counts prices.
 pub(super) fn name(own: &BudgetUse) -> String {
     let instance = own.instance.join(", ");
-    if instance.is_empty() { own.name.clone() } else { format!("{} [{instance}]", own.name) }
+    let name = if instance.is_empty() { own.name.clone() } else { format!("{} [{instance}]", own.name) };
+    if own.basis.is_cost() { name } else { format!("{name}, in prices") }
 }
 
 /// How much of the limit is spent.
