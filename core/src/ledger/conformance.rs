@@ -8,7 +8,7 @@ use crate::money::{Money, Rate};
 use crate::pricing::Dimension;
 use crate::tags::{Symbol, TagSet, TagSetId};
 use crate::time::{Timestamp, Window};
-use std::ops::ControlFlow;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_794_312_000_000_000 + micros)
@@ -103,7 +103,19 @@ fn rollups(store: &mut dyn Store, within: Window) -> Vec<(RollupKey, Rollup)> {
     for (_, sums) in &mut rows {
         sums.lines.sort_by_key(EntryLine::place);
     }
+    let costs: BTreeMap<_, _> = rows.iter().map(|(key, sums)| (*key, (sums.amount(), sums.calls))).collect();
+    assert_eq!(totals(store, within), costs, "cost and calls are those of the sums");
     rows
+}
+
+fn totals(store: &mut dyn Store, within: Window) -> BTreeMap<RollupKey, (Money, u64)> {
+    let mut totals: BTreeMap<RollupKey, (Money, u64)> = BTreeMap::new();
+    let mut visit = |key: &RollupKey, amount, calls| {
+        let own = totals.entry(*key).or_default();
+        *own = (own.0 + amount, own.1 + calls);
+    };
+    store.totals(within, &mut visit).unwrap();
+    totals
 }
 
 /// Opens a store that may be opened again: with nothing, or with what it was left with.

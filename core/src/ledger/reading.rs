@@ -6,6 +6,7 @@ use super::rollup::{Rollup, RollupKey};
 use super::sqlite::SqliteStore;
 use super::store::{EntryVisitor, Loaded, Store};
 use crate::error::Result;
+use crate::money::Money;
 use crate::time::Window;
 
 /// A store that reads, and forgets what it is given to write.
@@ -27,6 +28,10 @@ impl Store for ReadingStore {
 
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {
         self.0.rollups(within, visit)
+    }
+
+    fn totals(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, Money, u64)) -> Result<()> {
+        self.0.totals(within, visit)
     }
 
     fn documents(&mut self) -> Result<Vec<IssuedDocument>> {

@@ -145,6 +145,13 @@ impl Bookkeeper for Booked {
         self.reach
     }
 
+    /// Of the periods before the last one only cost and calls are told.
+    fn detailed(&self) -> Option<Window> {
+        let newest = self.windows.first()?;
+        let start = self.against.map_or(newest.start(), |against| against.start().min(newest.start()));
+        Window::new(start, newest.end()).ok()
+    }
+
     fn cuts(&mut self, key: &RollupKey) -> bool {
         if let Some((hour, cuts)) = self.hour
             && hour == key.hour

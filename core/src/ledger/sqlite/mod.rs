@@ -22,6 +22,7 @@ use super::entry::EntryKind;
 use super::rollup::{Rollup, RollupKey, Rollups};
 use super::store::{EntryVisitor, Loaded, Store};
 use crate::error::{Error, ErrorCode, Result};
+use crate::money::Money;
 use crate::time::Window;
 use faults::fault;
 use lock::WriterLock;
@@ -262,6 +263,13 @@ impl Store for SqliteStore {
             .iter()
             .filter(|(key, _)| within.contains(key.hour))
             .for_each(|(key, sums)| visit(key, sums));
+        Ok(())
+    }
+
+    fn totals(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, Money, u64)) -> Result<()> {
+        sums::read_totals(&self.database, &self.path, within, visit)?;
+        let tail = self.tail.iter().filter(|(key, _)| within.contains(key.hour));
+        tail.for_each(|(key, sums)| visit(key, sums.amount(), sums.calls));
         Ok(())
     }
 
