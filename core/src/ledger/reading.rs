@@ -26,6 +26,10 @@ impl Store for ReadingStore {
         self.0.entries(from, visit)
     }
 
+    fn booked_entries(&mut self, from: u64, visit: &mut EntryVisitor<'_>) -> Result<()> {
+        self.0.booked_entries(from, visit)
+    }
+
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {
         self.0.rollups(within, visit)
     }

@@ -16,8 +16,6 @@ use std::path::Path;
 /// What a row is of, in the order of [`read_key`].
 const KEY: &str = "hour, tags, model, terms";
 const KEYS: usize = 4;
-/// The cost and the calls of a row, in the order of [`read_total`].
-const TOTALS: &str = "calls, amount_nano, amount_pico";
 /// The sums of a row, in the order of [`read_row`].
 const SUMS: &str = "calls, overruns, expired, amount_nano, amount_pico, lines, first_seq, last_seq";
 
@@ -107,30 +105,33 @@ pub(super) fn read_totals(
     visit: &mut dyn FnMut(&RollupKey, Money, u64),
 ) -> Result<()> {
     let failed = |cause| fault(path, cause);
-    let query = format!("SELECT {KEY}, {TOTALS} FROM rollups WHERE hour >= ?1 AND hour < ?2");
-    let mut statement = database.prepare_cached(&query).map_err(failed)?;
+    let query = "SELECT hour, tags, model, calls, amount_nano, amount_pico FROM rollups WHERE hour >= ?1 AND hour < ?2";
+    let mut statement = database.prepare_cached(query).map_err(failed)?;
     let mut rows =
         statement.query(params![within.start().micros(), within.end().micros()]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
-        let (key, amount, calls) = read_total(row).map_err(failed)?;
+        let key = read_place(row, None).map_err(failed)?;
+        let (amount, calls) = read_total(row).map_err(failed)?;
         visit(&key, amount, calls);
     }
     Ok(())
 }
 
-fn read_total(row: &Row<'_>) -> rusqlite::Result<(RollupKey, Money, u64)> {
-    let calls = row.get::<_, i64>(KEYS)?.cast_unsigned();
-    Ok((read_key(row)?, join(row.get(KEYS + 1)?, row.get(KEYS + 2)?), calls))
+fn read_total(row: &Row<'_>) -> rusqlite::Result<(Money, u64)> {
+    Ok((join(row.get(4)?, row.get(5)?), row.get::<_, i64>(3)?.cast_unsigned()))
 }
 
 fn read_key(row: &Row<'_>) -> rusqlite::Result<RollupKey> {
+    let terms = Some(row.get::<_, i64>(3)?).filter(|terms| *terms != STANDARD);
+    read_place(row, terms.map(|terms| Symbol::from_index(id(terms))))
+}
+
+fn read_place(row: &Row<'_>, terms: Option<Symbol>) -> rusqlite::Result<RollupKey> {
     Ok(RollupKey {
         hour: Timestamp::from_micros(row.get(0)?),
         tag_set: TagSetId::from_index(id(row.get(1)?)),
         model: Symbol::from_index(id(row.get(2)?)),
-        terms: Some(row.get::<_, i64>(3)?)
-            .filter(|terms| *terms != STANDARD)
-            .map(|terms| Symbol::from_index(id(terms))),
+        terms,
     })
 }
 
