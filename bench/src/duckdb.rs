@@ -12,7 +12,7 @@ pub(crate) struct Times {
     pub(crate) month: f64,
     /// The same of everything.
     pub(crate) all: f64,
-    /// What a statement takes: one month in detail, every month by tags and model, every day.
+    /// What a statement takes: one month in detail, every month by tags and model, every hour.
     pub(crate) statement: f64,
     /// The month's sum, to the last digit.
     total: String,
@@ -26,7 +26,7 @@ pub(crate) fn measure(python: Option<&Path>, archive: &Path, total: Money) -> Op
         eprintln!("DuckDB isn't measured: no Python was given\n  help: run `cargo xtask bench`, which prepares one");
         return None;
     };
-    let edges = [ledger::month().start(), ledger::month().end()].map(|edge| edge.micros().to_string());
+    let edges = ledger::edges().into_iter().map(|edge| edge.micros().to_string());
     let output = Command::new(python).args(["-c", SCRIPT]).arg(archive).args(edges).output();
     let told = match output {
         Ok(output) if output.status.success() => output.stdout,

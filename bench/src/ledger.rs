@@ -35,6 +35,16 @@ pub(crate) fn months() -> Window {
     Window::new(Window::named(FIRST, ZONE).unwrap().start(), month().end()).unwrap()
 }
 
+/// Where each of the thirteen months begins, and the last one ends.
+pub(crate) fn edges() -> Vec<Timestamp> {
+    let calendar = Calendar::new(Period::Month, ZONE).unwrap();
+    let months = std::iter::successors(Some(month()), |month| calendar.previous(*month).filter(|month| month.start() >= months().start()));
+    let mut edges: Vec<Timestamp> = months.map(|month| month.start()).collect();
+    edges.reverse();
+    edges.push(month().end());
+    edges
+}
+
 /// Where a ledger of so many entries lies, played where it isn't there yet.
 pub(crate) fn kept(folder: &Path, entries: u64) -> PathBuf {
     let path = folder.join(format!("month-{RECIPE}-{entries}.db"));
