@@ -146,7 +146,8 @@ fn entries_come_back_whole_and_in_order(open: &Open<'_>) {
     assert_eq!(read(&mut *store, 1), expected);
     assert_eq!(read(&mut *store, 4), expected[3..]);
     assert_eq!(read(&mut *store, 6), []);
-    let kept = |from: u64| expected.iter().filter(move |(entry, _)| entry.seq >= from && entry.kind.is_booked());
+    let kept =
+        |from: u64| expected.iter().filter(move |(entry, _)| entry.seq >= from && entry.kind.is_booked());
     for from in [0, 3] {
         assert_eq!(booked(&mut *store, from), kept(from).cloned().collect::<Vec<_>>());
     }

@@ -60,8 +60,7 @@ pub(super) fn booked_entries(
     from: u64,
     visit: &mut EntryVisitor<'_>,
 ) -> Result<()> {
-    let query =
-        format!("SELECT {COLUMNS} FROM entries WHERE seq >= ?1 AND kind <> 'reserve' ORDER BY seq");
+    let query = format!("SELECT {COLUMNS} FROM entries WHERE seq >= ?1 AND kind <> 'reserve' ORDER BY seq");
     select(database, path, (&query, from.cast_signed()), &mut |entry, lines| {
         if entry.kind.is_booked() { visit(entry, lines) } else { ControlFlow::Continue(()) }
     })
