@@ -36,6 +36,7 @@ pub(crate) struct Opening {
     pub tags: Vec<String>,
     pub resource_attributes: Option<String>,
     pub is_read_only: bool,
+    pub is_shared: bool,
 }
 
 impl Opening {
@@ -78,7 +79,7 @@ impl Opening {
         Ok(if self.is_read_only {
             builder.open_for_reading(&self.path)?
         } else {
-            builder.open(&self.path)?
+            builder.shared(self.is_shared).open(&self.path)?
         })
     }
 }

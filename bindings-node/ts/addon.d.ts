@@ -372,6 +372,7 @@ export interface Opening {
   tags: Array<string>;
   resourceAttributes?: string;
   isReadOnly: boolean;
+  isShared: boolean;
 }
 
 /** Why a price is what it is. */

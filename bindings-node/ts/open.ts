@@ -20,6 +20,12 @@ export interface OpenOptions {
   readonly resourceAttributes?: string;
   /** Looks at a file, also while another process writes it; no calls. */
   readonly readOnly?: boolean;
+  /**
+   * Lets several processes write one file, each of them opening it so: workers of a cluster, a pool, a command beside
+   * them. They take turns, so that no budget is overspent whoever asks; a call takes longer than where a process has its
+   * ledger alone.
+   */
+  readonly shared?: boolean;
   readonly clock?: ManualClock;
 }
 
@@ -38,7 +44,7 @@ const DURABILITIES = ["process", "power", "memory"];
  * });
  */
 export function open(path: string | URL = ":memory:", options: OpenOptions = {}): Purse {
-  const { policy, durability = "process", tags = {}, resourceAttributes, readOnly = false, clock } = options;
+  const { policy, durability = "process", tags = {}, resourceAttributes, readOnly = false, shared = false, clock } = options;
   if (!DURABILITIES.includes(durability)) {
     throw new TypeError(
       `\`${String(durability)}\` is no durability; allowed are \`process\`, \`power\` and \`memory\``,
@@ -50,6 +56,7 @@ export function open(path: string | URL = ":memory:", options: OpenOptions = {})
     durability,
     tags: flatOfTags(tags),
     isReadOnly: readOnly,
+    isShared: shared,
   };
   if (resourceAttributes !== undefined) opening.resourceAttributes = resourceAttributes;
   return new Purse(taken(native.openLedger(opening, clock?.native)));

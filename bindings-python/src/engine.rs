@@ -253,7 +253,7 @@ impl Asked<'_> {
 impl Engine {
     /// Opens a ledger under a policy.
     #[new]
-    #[pyo3(signature = (path, *, policy_toml=None, policy_json=None, policy_path=None, durability="process", tags=None, resource_attributes=None, read_only=false, clock=None))]
+    #[pyo3(signature = (path, *, policy_toml=None, policy_json=None, policy_path=None, durability="process", tags=None, resource_attributes=None, read_only=false, shared=false, clock=None))]
     #[expect(clippy::too_many_arguments, reason = "the face has them as keywords")]
     fn new(
         py: Python<'_>,
@@ -265,6 +265,7 @@ impl Engine {
         tags: Option<&Bound<'_, PyDict>>,
         resource_attributes: Option<String>,
         read_only: bool,
+        shared: bool,
         clock: Option<&Bound<'_, ManualClock>>,
     ) -> PyResult<Self> {
         let policy = read_policy(py, policy_toml, policy_json, policy_path)?;
@@ -293,10 +294,25 @@ impl Engine {
             tags,
             resource_attributes,
             is_reading: read_only,
+            is_shared: shared,
             clock: clock_of(clock),
         };
         let opened = opening.open(py)?;
         Ok(Self { is_file: opening.is_file(), opening: RwLock::new(opening), opened: RwLock::new(opened) })
+    }
+
+    /// Gives up the connection to a shared ledger, which a child of this process must not take along.
+    fn _before_fork(&self, py: Python<'_>) {
+        if let Some(bursar) = self.if_open() {
+            py.detach(|| bursar.before_fork());
+        }
+    }
+
+    /// Lets calls go on in the process that was forked.
+    fn _after_fork(&self) {
+        if let Some(bursar) = self.if_open() {
+            bursar.after_fork();
+        }
     }
 
     /// Resolves tags once.

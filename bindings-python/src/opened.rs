@@ -17,6 +17,8 @@ pub(crate) struct Opening {
     pub(crate) resource_attributes: Option<String>,
     /// Whether the ledger is only looked at.
     pub(crate) is_reading: bool,
+    /// Whether other processes write the ledger too.
+    pub(crate) is_shared: bool,
     pub(crate) clock: Option<Arc<bursar::ManualClock>>,
 }
 
@@ -40,8 +42,13 @@ impl Opening {
         if let Some(attributes) = &self.resource_attributes {
             builder = builder.resource_attributes(attributes);
         }
-        let open =
-            || if self.is_reading { builder.open_for_reading(&self.path) } else { builder.open(&self.path) };
+        let open = || {
+            if self.is_reading {
+                builder.open_for_reading(&self.path)
+            } else {
+                builder.shared(self.is_shared).open(&self.path)
+            }
+        };
         let bursar = py.detach(open).or_raise(py)?;
         Ok(Opened { bursar: Some(bursar), generation: fork::generation() })
     }

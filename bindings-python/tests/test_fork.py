@@ -150,3 +150,91 @@ def test_each_process_of_a_pool_may_have_its_ledger(method: str, tmp_path: Path)
     paths = [str(tmp_path / f"ledger-{index}.db") for index in range(3)]
     with multiprocessing.get_context(method).Pool(2) as pool:
         assert pool.map_async(own_ledger, paths).get(30) == ["0.00125"] * 3
+
+
+DOLLAR = {
+    "budgets": [{"name": "all", "match": "everything", "limit": "1 USD", "period": "month"}],
+    "prices": {"overrides": [{"provider": "private", "model": "m", "input_mtok": "1", "output_mtok": "1"}]},
+}
+TEN_CENTS: dict[str, Any] = {"model": "m", "input_tokens": 0, "max_output_tokens": 100_000}
+
+
+def buy(purse: bursar.Purse, calls: int) -> int:
+    """Ask for calls of ten cents, and say how many were admitted."""
+    bought = 0
+    for _ in range(calls):
+        try:
+            hold = purse.reserve({"team": f"team-{os.getpid()}"}, **TEN_CENTS)
+        except (bursar.BudgetExceeded, bursar.Suspended):
+            continue
+        hold.settle({"output_tokens": 100_000})
+        bought += 1
+    return bought
+
+
+def buy_alone(path: str) -> int:
+    with bursar.open(path, policy=DOLLAR, shared=True, resource_attributes="") as purse:
+        return buy(purse, 8)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes_that_share_a_file_get_ten_calls_of_ten_cents_out_of_a_dollar(method: str, tmp_path: Path) -> None:
+    path = str(tmp_path / "ledger.db")
+    with multiprocessing.get_context(method).Pool(4) as pool:
+        assert sum(pool.map_async(buy_alone, [path] * 8, chunksize=1).get(60)) == 10
+    with bursar.open(path, policy=DOLLAR, shared=True, resource_attributes="") as purse:
+        assert purse.budgets()[0].spent == Decimal(1)
+        assert purse.verify() == []
+
+
+def test_children_of_a_fork_go_on_with_the_shared_ledger_of_their_parent(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    purse = bursar.open(path, policy=DOLLAR, shared=True, resource_attributes="")
+    assert buy(purse, 2) == 2
+    hold = purse.reserve({}, **TEN_CENTS)
+
+    def settling() -> None:
+        assert hold.settle({"output_tokens": 50_000}) is not None
+        assert purse.verify() == []
+
+    def buying() -> None:
+        assert buy(purse, 2) == 2
+
+    for child in (settling, buying, buying):
+        in_child(child)
+        assert buy(purse, 1) == 1
+    assert buy(purse, 9) == 0
+    assert purse.budgets()[0].spent == Decimal("0.95")
+    assert purse.verify() == []
+    purse.close()
+    with bursar.open(path, policy=DOLLAR, resource_attributes="") as alone:
+        assert alone.budgets()[0].spent == Decimal("0.95")
+        assert alone.verify() == []
+
+
+def test_a_parent_that_closes_its_shared_ledger_leaves_it_to_its_children(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    purse = bursar.open(path, policy=DOLLAR, shared=True, resource_attributes="")
+    assert buy(purse, 1) == 1
+    read, write = os.pipe()
+    ready, told = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            assert buy(purse, 1) == 1
+            os.write(told, b"x")
+            assert os.read(read, 1) == b"x"
+            assert buy(purse, 1) == 1
+            purse.close()
+        except BaseException:  # noqa: BLE001
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    assert os.read(ready, 1) == b"x"
+    purse.close()
+    os.write(write, b"x")
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    with bursar.open(path, policy=DOLLAR, resource_attributes="") as alone:
+        assert alone.budgets()[0].spent == Decimal("0.3")
+        assert alone.verify() == []

@@ -28,7 +28,7 @@ pub use engine::{
 };
 pub use ledger::{
     Batch, ContentHash, Difference, Durability, Entry, EntryKind, EntryLine, EntryVisitor, IssuedDocument,
-    Loaded, MAX_ENTRY_AMOUNT, MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, Rollup, RollupKey,
+    Loaded, MAX_ENTRY_AMOUNT, MAX_MEMORY_ENTRIES, MAX_WAITING_ENTRIES, MemoryStore, News, Rollup, RollupKey,
     Rollups, SqliteStore, Store, StoredMark, verify_store,
 };
 pub use pricing::{
@@ -37,8 +37,8 @@ pub use pricing::{
 };
 
 pub use budget::{
-    AccountId, Action, Admission, Booking, Budget, BudgetOptions, BudgetState, BudgetStatus, CallKey, Cause,
-    Decisions, Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS, MAX_BUDGETS,
+    AccountId, Action, Admission, Booked, Booking, Budget, BudgetOptions, BudgetState, BudgetStatus, CallKey,
+    Cause, Decisions, Ending, Event, HoldId, HoldState, HoldView, Level, MAX_ACCOUNTS, MAX_BUDGETS,
     MAX_BUDGETS_PER_CALL, MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS, MAX_STEPS, Machine, Mark, MarkKind, OpenHold,
     Refusal, Request, Rollover, ScopeId, Spend, Step, SuspendTarget, Throttle, Trigger, Verdict, Way,
     inherit,

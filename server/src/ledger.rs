@@ -10,10 +10,10 @@ pub(crate) fn for_reading(given: &Given) -> Outcome<Bursar> {
     Ok(builder.open_for_reading(path)?)
 }
 
-/// The ledger for writing, which no other process may write then.
+/// The ledger for writing, beside the processes that share it.
 pub(crate) fn for_writing(given: &Given) -> Outcome<Bursar> {
     let (path, builder) = builder(given)?;
-    Ok(builder.open(path)?)
+    Ok(builder.shared(true).open(path)?)
 }
 
 /// Refuses a command that means nothing without a policy.

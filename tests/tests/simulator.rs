@@ -24,6 +24,13 @@ fn the_laws_hold_in_a_file_whose_processes_die() {
 }
 
 #[test]
+fn the_laws_hold_where_three_processes_share_a_file() {
+    for seed in 3_001..=3_012 {
+        Simulation::new(seed, Medium::shared()).run(200);
+    }
+}
+
+#[test]
 fn a_seed_replays_exactly() {
     let run = || Simulation::new(7, Medium::disk()).run(1_500);
     let report = run();

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bursar import _native, _spans, _tags
+from bursar import _fork, _native, _spans, _tags
 from bursar._adapters import Adapters
 from bursar._answer import body_of
 from bursar._billing import Billing
@@ -318,6 +318,7 @@ def open(  # noqa: A001, PLR0913, the word that people look for
     tags: Mapping[str, str] | None = None,
     resource_attributes: str | None = None,
     read_only: bool = False,
+    shared: bool = False,
     clock: _native.ManualClock | None = None,
 ) -> Purse:
     """Open a ledger, and make it if it isn't there. ``:memory:`` is a ledger that is gone with the process.
@@ -325,7 +326,9 @@ def open(  # noqa: A001, PLR0913, the word that people look for
     ``policy`` is the path of a TOML file, its text, or a dict with the same keys. ``durability`` is what a committed
     entry survives: ``process`` (also ``kill -9``), ``power``, or nothing with ``memory``. ``tags`` are those of every
     call of the process, over those of ``OTEL_RESOURCE_ATTRIBUTES``. With ``read_only`` a file is looked at, also while
-    another process writes it: budgets, reports and verification as they stand, and no calls.
+    another process writes it: budgets, reports and verification as they stand, and no calls. With ``shared`` several
+    processes write one file, each of them opening it so: workers of a server, pools, children of a fork. They take
+    turns, so that no budget is overspent whoever asks; a call takes longer than where a process has its ledger alone.
 
     Raises ``LedgerError`` and ``PolicyError``.
 
@@ -334,12 +337,16 @@ def open(  # noqa: A001, PLR0913, the word that people look for
     >>> [(budget.name, budget.remaining) for budget in purse.budgets()]
     [('all', Decimal('100'))]
     """
-    return Purse(
+    purse = Purse(
         os.fspath(path),
         **policy_arguments(policy),
         durability=durability,
         tags=None if tags is None else dict(tags),
         resource_attributes=resource_attributes,
         read_only=read_only,
+        shared=shared,
         clock=clock,
     )
+    if shared:
+        _fork.share(purse)
+    return purse

@@ -168,7 +168,7 @@ impl Holds {
         self.sequence = self.sequence.max(view.id.sequence() + 1);
         self.open += 1;
         // It may have expired before the second up to which the wheel is turned.
-        self.turned = i64::MIN;
+        self.turned = self.turned.min(view.expires_at.micros().div_euclid(SECOND) - 1);
         self.write(place, Hold { view, key: None, is_weighed: false, next: NONE, previous: NONE });
         if view.id.place() != place {
             self.strays.insert(view.id, place);

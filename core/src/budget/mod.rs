@@ -7,6 +7,7 @@
 mod account;
 mod definition;
 mod event;
+mod follow;
 mod holds;
 mod ids;
 mod keys;
@@ -28,6 +29,7 @@ mod watch;
 
 pub use definition::{Budget, BudgetOptions, MAX_STEPS, Rollover};
 pub use event::{Cause, Event};
+pub use follow::Booked;
 pub use holds::{HoldState, HoldView, MAX_HOLD_LIFETIME, MAX_OPEN_HOLDS};
 pub use ids::{AccountId, CallKey, HoldId, ScopeId};
 pub(crate) use machine::parent_runs;

@@ -268,7 +268,12 @@ impl Account {
     }
 
     /// Takes what an admitted call weighs in the active rate throttles; whether one on cost was among them.
-    fn take_rates(&mut self, budget: &Budget, (hold, bound): (HoldId, Money), now: Timestamp) -> bool {
+    pub(super) fn take_rates(
+        &mut self,
+        budget: &Budget,
+        (hold, bound): (HoldId, Money),
+        now: Timestamp,
+    ) -> bool {
         let spent = self.spent(budget);
         let mut weighed = 0;
         for (index, action) in self.active_steps(budget, spent) {

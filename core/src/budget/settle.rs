@@ -184,7 +184,7 @@ impl Machine {
         self.correct(scope, delta, effective_at, now);
     }
 
-    fn correct(&mut self, scope: ScopeId, delta: Money, effective_at: Timestamp, now: Timestamp) {
+    pub(super) fn correct(&mut self, scope: ScopeId, delta: Money, effective_at: Timestamp, now: Timestamp) {
         let effective_at = effective_at.max(self.closed_until);
         let Self { scopes, accounts, budgets, events, .. } = self;
         let Some(scope) = scopes.get(scope.index()) else { return };

@@ -80,12 +80,33 @@ impl Machine {
     /// What every budget stands at; holds whose time is over are expired first.
     pub fn status(&mut self, now: Timestamp) -> Vec<BudgetStatus> {
         let now = self.tick(now);
-        let Self { accounts, budgets, dictionary, .. } = self;
+        for account in &mut self.accounts {
+            if let Some(budget) = self.budgets.get(account.budget) {
+                account.roll(budget, now);
+            }
+        }
+        self.rows(self.accounts.iter(), now)
+    }
+
+    /// The same with nothing changed: holds whose time is over still count as held.
+    pub fn known_status(&self, now: Timestamp) -> Vec<BudgetStatus> {
+        let now = now.max(self.closed_until);
+        let rolled = |account: &Account| {
+            let mut account = account.clone();
+            if let Some(budget) = self.budgets.get(account.budget) {
+                account.roll(budget, now);
+            }
+            account
+        };
+        let accounts: Vec<_> = self.accounts.iter().map(rolled).collect();
+        self.rows(accounts.iter(), now)
+    }
+
+    fn rows<'a>(&self, accounts: impl Iterator<Item = &'a Account>, now: Timestamp) -> Vec<BudgetStatus> {
         let mut rows = Vec::new();
         for account in accounts {
-            let Some(budget) = budgets.get(account.budget) else { continue };
-            account.roll(budget, now);
-            let names = account.instance.iter().filter_map(|symbol| dictionary.text(*symbol));
+            let Some(budget) = self.budgets.get(account.budget) else { continue };
+            let names = account.instance.iter().filter_map(|symbol| self.dictionary.text(*symbol));
             rows.push((account.budget, account.status(budget, names.map(str::to_owned).collect(), now)));
         }
         rows.sort_by(|left, right| (left.0, &left.1.instance).cmp(&(right.0, &right.1.instance)));

@@ -63,6 +63,7 @@ impl Bursar {
             let message = format!("an amount of {} USD, and nothing below zero can be held", amount.most);
             return Err(Error::new(ErrorCode::MoneyInvalid, message));
         }
+        let _turn = self.inner.turn()?;
         let model = self.symbol_of(amount.name)?;
         let request =
             self.inner.request((scope.0.id, model, amount.most), (amount.key, amount.lifetime, None))?;

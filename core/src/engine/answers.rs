@@ -98,6 +98,8 @@ impl Bursar {
 
     /// The model that a hold was taken for, if it is remembered.
     fn asked(&self, hold: HoldId) -> Option<Model> {
+        // A hold of another process may be new to this one.
+        let _turn = self.inner.turn();
         let state = self.inner.state.lock();
         state.model(state.machine.hold(hold)?.model).cloned()
     }

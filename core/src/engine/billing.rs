@@ -45,6 +45,7 @@ impl Bursar {
     /// # Errors
     /// `period_not_closable` before the books are closed; as [`client_statement`](Self::client_statement).
     pub fn issue_invoice(&self, request: &ClientRequest) -> Result<ClientStatement> {
+        let _turn = self.inner.turn()?;
         let _one_at_a_time = self.inner.issuing.lock();
         let statement = self.client_statement(request)?;
         let issued = self.documents()?;
@@ -83,6 +84,7 @@ impl Bursar {
     /// # Errors
     /// `document_unknown` for a number that no invoice has; as [`client_statement`](Self::client_statement).
     pub fn issue_credit_note(&self, invoice: &str) -> Result<Option<CreditNote>> {
+        let _turn = self.inner.turn()?;
         let _one_at_a_time = self.inner.issuing.lock();
         let invoice = self.invoice(invoice)?;
         let issued = self.documents()?;

@@ -1,14 +1,16 @@
 //! Opening: a ledger, a policy, a clock, and the process's own tags.
 
 use super::bursar::{Bursar, Inner};
+use super::following::open_hold;
 use super::history;
 use super::notes;
 use super::policy::{Policy, with_canonical_models};
 use super::resolve::Names;
 use super::state::{State, noted};
+use super::turns::Turns;
 use crate::alerts::AlertBus;
 use crate::budget::{Budget, Machine, OpenHold};
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{
     Durability, Entry, EntryKind, Journal, Loaded, MemoryStore, ReadingStore, SqliteStore, Store,
 };
@@ -32,6 +34,7 @@ pub struct Builder {
     clock: Box<dyn super::bursar::ClockDebug>,
     tags: TagSet,
     resource_attributes: Option<String>,
+    is_shared: bool,
 }
 
 impl Builder {
@@ -42,6 +45,7 @@ impl Builder {
             clock: Box::new(SystemClock),
             tags: TagSet::new(),
             resource_attributes: std::env::var(RESOURCE_ATTRIBUTES).ok(),
+            is_shared: false,
         }
     }
 
@@ -80,15 +84,27 @@ impl Builder {
         self
     }
 
+    /// Lets other processes write the ledger too, each of them opened so: workers of a server, pools of processes, a
+    /// command beside them. They take turns, of which each is one step, so that no budget is overspent whoever asks.
+    /// A commit takes longer than where a process has its ledger alone, which is how it is opened when this is left out.
+    ///
+    /// A step that fires is told by the process whose call made it fire; loops are counted by each process for itself.
+    #[must_use]
+    pub fn shared(mut self, shared: bool) -> Self {
+        self.is_shared = shared;
+        self
+    }
+
     /// Opens the ledger in a file, and makes it if it isn't there. `:memory:` is a ledger without a file.
     ///
     /// # Errors
     /// `ledger_*`, and those of the policy.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Bursar> {
         if self.durability == Durability::Memory || path.as_ref() == Path::new(":memory:") {
-            return self.in_memory();
+            return if self.is_shared { Err(in_memory_alone()) } else { self.in_memory() };
         }
-        let store = SqliteStore::open(path, self.durability)?;
+        let open = if self.is_shared { SqliteStore::open_shared } else { SqliteStore::open };
+        let store = open(path, self.durability)?;
         self.open_store(Box::new(store))
     }
 
@@ -125,6 +141,11 @@ impl Builder {
         let base = self.policy.checked_book(&bundled, now)?.unwrap_or(bundled);
         let book = self.policy.priced(&base)?;
         let budgets = with_canonical_models(&self.policy.budgets, &book, now)?;
+        let turns = store.is_shared().then(Turns::default);
+        if turns.is_some() {
+            // What was written since the store was opened is loaded with the rest.
+            store.begin_turn()?;
+        }
         let loaded = store.load()?;
         let state = restore(&mut *store, &loaded, budgets, now)?;
         let inner = Inner {
@@ -143,13 +164,24 @@ impl Builder {
             clock: self.clock,
             alerts: AlertBus::new()?,
             issuing: Mutex::new(()),
+            turns,
         };
         inner.set_hold_lifetime(inner.policy.read().hold_lifetime);
         let bursar = Bursar { inner: Arc::new(inner) };
-        bursar.remember_models(&loaded);
-        bursar.note_start(now)?;
+        {
+            let _turn = bursar.inner.turn()?;
+            bursar.remember_models(&loaded);
+            bursar.note_start(now)?;
+        }
         Ok(bursar)
     }
+}
+
+#[cold]
+fn in_memory_alone() -> Error {
+    let message = "a ledger in memory can't be shared: no other process sees it";
+    Error::new(ErrorCode::LedgerUnavailable, message)
+        .with_help("give the path of a file, or leave `shared` out")
 }
 
 impl Bursar {
@@ -230,16 +262,4 @@ fn open_holds(tail: &[Entry]) -> (BTreeMap<u64, OpenHold>, u64) {
         }
     }
     (open, next)
-}
-
-fn open_hold(entry: &Entry) -> Option<OpenHold> {
-    Some(OpenHold {
-        id: entry.hold,
-        tag_set: entry.tag_set,
-        model: entry.model,
-        bound: entry.bound,
-        reserved_at: entry.effective_at,
-        expires_at: entry.expires_at?,
-        is_unresolved: false,
-    })
 }

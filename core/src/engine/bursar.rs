@@ -7,6 +7,7 @@ use super::policy::Policy;
 use super::resolve::{Names, Scope};
 use super::settlement::{Settled, Settlement};
 use super::state::State;
+use super::turns::Turns;
 use crate::alerts::{Alert, AlertBus};
 use crate::budget::{
     Admission, BudgetStatus, CallKey, Ending, HoldId, HoldView, Machine, Request, ScopeId, Verdict,
@@ -57,6 +58,8 @@ pub(super) struct Inner {
     pub(super) alerts: AlertBus,
     /// Whoever numbers documents holds it until they are written.
     pub(super) issuing: Mutex<()>,
+    /// Turns with the other processes that write the ledger; nothing where this one has it alone.
+    pub(super) turns: Option<Turns>,
 }
 
 /// A clock in a struct that can be printed.
@@ -86,6 +89,7 @@ impl Bursar {
         if call.is_of_another(inner.epoch()) {
             return self.again(call, |call| self.reserve(scope, call));
         }
+        let _turn = inner.turn()?;
         let now = inner.clock.now();
         let request = inner.request(
             (scope.0.id, call.model.symbol, call.most(now)?),
@@ -148,6 +152,7 @@ impl Bursar {
     /// As [`Bursar::settle`].
     pub fn settle_by_id(&self, hold: HoldId, settlement: &Settlement<'_>) -> Result<Settled> {
         let inner = &*self.inner;
+        let _turn = inner.turn()?;
         let now = inner.clock.now();
         let (settled, seq) = match inner.book(hold, settlement, now) {
             Err(error) if error.code() == ErrorCode::HoldUnknown => {
@@ -178,16 +183,24 @@ impl Bursar {
 
     /// What every budget stands at, in the order of the policy.
     pub fn budgets(&self) -> Vec<BudgetStatus> {
+        let turn = self.inner.turn();
         let now = self.inner.clock.now();
         let mut guard = self.inner.state.lock();
         let state = &mut *guard;
+        if turn.is_err() {
+            // Nothing may be noted out of turn: it is told what was known.
+            return state.machine.known_status(now);
+        }
         let rows = state.machine.status_of_all(now);
         self.inner.note_all(state, now);
+        drop(guard);
         rows
     }
 
     /// A hold that is open or has ended a short while ago.
     pub fn hold(&self, hold: HoldId) -> Option<HoldView> {
+        // Without a turn it is told what was known.
+        let _turn = self.inner.turn();
         self.inner.state.lock().machine.hold(hold)
     }
 
@@ -280,10 +293,13 @@ impl Inner {
 impl Drop for Inner {
     /// Writes what is left of a ledger in a file, and leaves it tidy. What was answered is written already.
     fn drop(&mut self) {
+        // What is noted in a turn is written with it, so without one there is nothing to write.
+        let turn = self.turn();
         let state = &self.state;
         if let Ok(mut writer) = self.journal.flushed(|batch| state.lock().take(batch)) {
             let _ = writer.store().close();
         }
+        drop(turn);
     }
 }
 

@@ -14,6 +14,7 @@ impl Bursar {
     /// `ledger_*` when what waits can't be written: then the ledger stays open.
     pub fn close(&self) -> Result<()> {
         let inner = &*self.inner;
+        let _turn = inner.turn()?;
         let was_closed = std::mem::replace(&mut inner.state.lock().is_closed, true);
         if was_closed {
             return Ok(());

@@ -72,6 +72,7 @@ impl Bursar {
     /// `ledger_*`.
     pub fn verify(&self) -> Result<Vec<Difference>> {
         let inner = &*self.inner;
+        let turn = inner.turn()?;
         let now = inner.clock.now();
         let mut writer = inner.journal.exclusive();
         let mut guard = inner.state.lock();
@@ -84,6 +85,7 @@ impl Bursar {
             Some(mut reader) => {
                 drop(guard);
                 drop(writer);
+                drop(turn);
                 living.verify(&mut *reader)
             }
             None => living.verify(writer.store()),

@@ -25,6 +25,7 @@ impl Bursar {
     pub fn close_period(&self, request: &ReportRequest) -> Result<Vec<Statement>> {
         let request = request.clone().or_rules(self.policy().report_rules());
         let window = Plan::new(&request, self.now())?.closable()?;
+        let _turn = self.inner.turn()?;
         let _one_at_a_time = self.inner.issuing.lock();
         self.close_until(window.end())?;
         let mut issued = self.documents()?;
@@ -84,6 +85,7 @@ impl Bursar {
 
     /// Writes a document; only then does anybody get it.
     pub(super) fn keep(&self, document: IssuedDocument) -> Result<()> {
+        let _turn = self.inner.turn()?;
         self.inner.state.lock().batch.documents.push(document);
         self.flush()
     }

@@ -19,6 +19,7 @@ impl Bursar {
     pub fn adjust(&self, entry: u64, by: Money, note: &str) -> Result<u64> {
         let inner = &*self.inner;
         check_amount(by)?;
+        let _turn = inner.turn()?;
         let corrected = self.entry(entry)?;
         let now = inner.clock.now();
         let seq = {
@@ -51,6 +52,7 @@ impl Bursar {
     /// # Errors
     /// `budget_unknown`, `resume_needs_raise`, `ledger_*`.
     pub fn resume(&self, budget: &str, agent: Option<&str>) -> Result<()> {
+        let _turn = self.inner.turn()?;
         let now = self.inner.clock.now();
         {
             let mut guard = self.inner.state.lock();
@@ -66,6 +68,7 @@ impl Bursar {
     /// # Errors
     /// `budget_invalid`, `price_book_invalid`, `model_unknown`, `limit_reached`, `ledger_*`: then the old policy stays.
     pub fn apply(&self, policy: Policy) -> Result<()> {
+        let _turn = self.inner.turn()?;
         let mut base = self.inner.base.lock();
         let before = self.policy();
         let next = match policy.checked_book(&base, self.now())? {
@@ -90,6 +93,7 @@ impl Bursar {
     pub fn load_prices(&self, bytes: &[u8], moves: PriceMoves) -> Result<PriceVersion> {
         let next = PriceBook::read(bytes)?;
         next.check()?;
+        let _turn = self.inner.turn()?;
         let mut base = self.inner.base.lock();
         base.check_moves(&next, moves, self.now())?;
         self.put_in_force(self.policy(), &next)?;
@@ -130,6 +134,7 @@ impl Bursar {
     /// # Errors
     /// `period_not_closable` while calls of that time are under way, or when it lies in the future; `ledger_*`.
     pub fn close_until(&self, until: Timestamp) -> Result<()> {
+        let _turn = self.inner.turn()?;
         let now = self.inner.clock.now();
         if until > now {
             let message =
@@ -153,22 +158,26 @@ impl Bursar {
     /// # Errors
     /// `ledger_*`.
     pub fn flush(&self) -> Result<()> {
+        let _turn = self.inner.turn()?;
         self.inner.state.lock().check_open()?;
         self.with_store(|_| Ok(()))
     }
 
     /// Reads the ledger, with everything in it that has happened.
     pub(crate) fn with_store<T>(&self, read: impl FnOnce(&mut dyn Store) -> Result<T>) -> Result<T> {
+        let _turn = self.inner.turn()?;
         let mut writer = self.inner.journal.flushed(|batch| self.inner.state.lock().take(batch))?;
         read(writer.store())
     }
 
     /// The same for long readings: calls go on meanwhile, where the store can be read beside its writing.
     pub(crate) fn with_reader<T>(&self, read: impl FnOnce(&mut dyn Store) -> Result<T>) -> Result<T> {
+        let turn = self.inner.turn()?;
         let mut writer = self.inner.journal.flushed(|batch| self.inner.state.lock().take(batch))?;
         match writer.store().reader() {
             Some(mut reader) => {
                 drop(writer);
+                drop(turn);
                 read(&mut *reader)
             }
             None => read(writer.store()),

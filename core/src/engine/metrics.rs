@@ -156,23 +156,29 @@ impl Source for LedgerSource {
 
 /// Adds the entries up to the one that is the latest now, a few at a time, so that calls can be committed in between.
 fn read_entries(bursar: &Bursar, next: &mut u64, sums: &mut Rollups) -> Result<()> {
-    let last = bursar.inner.state.lock().last_seq();
+    let inner = &bursar.inner;
+    // Entries of other processes are new to this one now; what comes after is the next reading's.
+    drop(inner.turn()?);
+    let last = inner.state.lock().last_seq();
     let mut missing = None;
     while *next <= last {
         let (from, mut left) = (*next, ENTRIES_A_READ);
-        let inner = &bursar.inner;
+        let turn = inner.turn()?;
         let mut writer = inner.journal.flushed(|batch| inner.state.lock().take(batch))?;
         let outcome = writer.store().entries(from, &mut |entry, lines| {
             if entry.seq != *next {
                 missing = missing.or(Some((*next, entry.seq)));
             }
-            sums.add(entry, lines);
+            if !inner.state.lock().is_of_another(entry.seq) {
+                sums.add(entry, lines);
+            }
             *next = entry.seq + 1;
             left -= 1;
             if left == 0 || *next > last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         // A lock that is given up and taken again at once starves who waits for it; so it is handed over.
         MutexGuard::unlock_fair(writer);
+        drop(turn);
         outcome?;
         if *next == from {
             missing = missing.or(Some((from, last + 1)));

@@ -13,6 +13,7 @@ mod closing;
 mod counters;
 mod decision;
 mod exports;
+mod following;
 mod forgotten;
 mod full_entry;
 mod history;
@@ -20,6 +21,7 @@ mod issuing;
 mod keeping;
 mod metrics;
 mod notes;
+mod others;
 mod policy;
 mod reconciling;
 mod record;
@@ -27,11 +29,14 @@ mod reports;
 mod requests;
 mod resolve;
 mod settlement;
+#[cfg(test)]
+mod sharing_tests;
 mod state;
 mod stated;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use amount::Amount;
 pub use builder::Builder;

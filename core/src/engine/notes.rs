@@ -26,7 +26,8 @@ impl Inner {
     }
 }
 
-fn stored(mark: &Mark, dictionary: &Dictionary, at: Timestamp, seq: u64) -> StoredMark {
+/// A mark by names, as it is stored.
+pub(super) fn stored(mark: &Mark, dictionary: &Dictionary, at: Timestamp, seq: u64) -> StoredMark {
     let name = |symbol: Symbol| dictionary.text(symbol).unwrap_or_default().to_owned();
     let (kind, agent) = match mark.kind {
         MarkKind::Fired => ("fired", None),

@@ -36,6 +36,7 @@ impl Bursar {
     pub fn post_true_ups(&self, reconciliation: &Reconciliation) -> Result<Vec<u64>> {
         let due = reconciliation.true_ups();
         due.iter().try_for_each(|true_up| check_amount(true_up.amount))?;
+        let _turn = self.inner.turn()?;
         // One at a time: what another thread posts is seen by the next.
         let _posting = self.inner.posting.lock();
         let posted = self.posted_true_ups()?;

@@ -93,6 +93,7 @@ impl Bursar {
         if call.is_of_another(inner.epoch()) {
             return self.again(call, |call| self.record_unresolved(scope, call));
         }
+        let _turn = inner.turn()?;
         inner.check_room()?;
         let now = inner.clock.now();
         let request = inner.request(
@@ -111,6 +112,7 @@ impl Bursar {
             let model = self.model_again(call.model)?;
             return self.record_call(scope, &Call { model: &model, ..call.clone() }, settlement);
         }
+        let _turn = inner.turn()?;
         inner.check_room()?;
         let request = Request {
             scope: scope.0.id,

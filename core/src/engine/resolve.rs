@@ -143,6 +143,7 @@ impl Bursar {
         let policy = self.inner.policy.read().clone();
         match policy.taxonomy.check(tags)? {
             Classified::Allowed { tags, notes } => {
+                let _turn = self.inner.turn()?;
                 let now = self.inner.clock.now();
                 let id = self.inner.state.lock().machine.scope(&tags, now)?;
                 Ok(Ok(Scope(Arc::new(Resolved { id, tags, notes }))))
@@ -163,6 +164,7 @@ impl Bursar {
             return Ok(model.clone());
         }
         let prices = self.inner.prices.load().find(provider, name)?;
+        let _turn = self.inner.turn()?;
         let now = self.inner.clock.now();
         let model = self.inner.state.lock().remember(prices, (epoch, now))?;
         self.inner.names.write().remember_model(provider, name, model.clone());

@@ -1,6 +1,7 @@
 //! What lies under the one lock: the machine, and the entries that its decisions leave.
 
 use super::call::{Model, canonical_name};
+use super::others::Others;
 use super::settlement::Priced;
 use crate::budget::{Booking, Event, HoldId, Machine, Request};
 use crate::error::Result;
@@ -26,6 +27,8 @@ pub(super) struct State {
     charges: Charges,
     /// Room for the terms of a settlement.
     text: String,
+    /// Entries that other processes wrote.
+    others: Others,
 }
 
 impl State {
@@ -41,6 +44,7 @@ impl State {
             models: Vec::new(),
             charges: Charges::default(),
             text: String::new(),
+            others: Others::after(next_seq),
         }
     }
 
@@ -153,6 +157,22 @@ impl State {
         self.batch.tag_sets.extend(sets.map(|(id, tags)| (id.index(), tags.clone())));
         self.noted = noted(dictionary);
         into.append(&mut self.batch);
+    }
+
+    /// Names that were read from the store need not be written.
+    pub(super) fn note_names(&mut self) {
+        self.noted = noted(self.machine.dictionary());
+    }
+
+    /// Counts on behind an entry that another process wrote.
+    pub(super) fn follow_number(&mut self, seq: u64) {
+        self.next_seq = self.next_seq.max(seq + 1);
+        self.others.add(seq);
+    }
+
+    /// Whether another process wrote an entry that came after opening.
+    pub(super) fn is_of_another(&self, seq: u64) -> bool {
+        self.others.has(seq)
     }
 
     /// The prices that a model has now.

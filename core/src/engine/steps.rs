@@ -99,6 +99,7 @@ impl Inner {
     }
 
     pub(super) fn end(&self, hold: HoldId, ending: Ending, kind: EntryKind) -> Result<()> {
+        let _turn = self.turn()?;
         let now = self.clock.now();
         let seq = {
             let mut guard = self.state.lock();

@@ -100,7 +100,7 @@ codes! {
     /// Suspended money that only a raise can free.
     ResumeNeedsRaise = "resume_needs_raise", No, "raise the budget's limit in the policy";
     /// The ledger is open for writing elsewhere.
-    LedgerInUse = "ledger_in_use", Later, "close the other writer, or open this ledger for reading";
+    LedgerInUse = "ledger_in_use", Later, "let every process open the ledger as `shared`, close the other writer, or open the ledger for reading";
     /// The ledger's file or folder can't be opened.
     LedgerUnavailable = "ledger_unavailable", Later, "check that the folder exists and can be written";
     /// The ledger's file can't be written.

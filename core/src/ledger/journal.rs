@@ -132,6 +132,11 @@ impl Journal {
         self.committed.load(Ordering::Acquire)
     }
 
+    /// Entries up to this one are in the store: other processes wrote them.
+    pub(crate) fn follow(&self, seq: u64) {
+        self.committed.fetch_max(seq, Ordering::AcqRel);
+    }
+
     /// Keeps everybody else from writing, to change what decisions depend on. Taken before the engine's lock, as
     /// everywhere.
     pub(crate) fn exclusive(&self) -> MutexGuard<'_, Writer> {

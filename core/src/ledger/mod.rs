@@ -30,5 +30,5 @@ pub use memory::{MAX_MEMORY_ENTRIES, MemoryStore};
 pub(crate) use reading::ReadingStore;
 pub use rollup::{Rollup, RollupKey, Rollups};
 pub use sqlite::{Durability, SqliteStore};
-pub use store::{EntryVisitor, Loaded, Store, StoredMark};
+pub use store::{EntryVisitor, Loaded, News, Store, StoredMark};
 pub use verify::{Difference, verify_store};

@@ -50,6 +50,21 @@ impl Default for Loaded {
     }
 }
 
+/// What other processes have written to a shared ledger since this one looked.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    /// Names after those that are known, in the order of their ids.
+    pub symbols: Vec<String>,
+    /// Tag sets after those that are known, in the order of their ids.
+    pub tag_sets: Vec<TagSet>,
+    /// What steps did, oldest first.
+    pub marks: Vec<StoredMark>,
+    /// Before this instant the books are closed now.
+    pub closed_until: Option<Timestamp>,
+    /// Entries, in order.
+    pub entries: Vec<Entry>,
+}
+
 /// What a step did, by names rather than ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredMark {
@@ -138,6 +153,26 @@ pub trait Store: Send {
     /// # Errors
     /// `ledger_io`, `ledger_damaged`.
     fn documents(&mut self) -> Result<Vec<IssuedDocument>>;
+
+    /// Whether other processes write this ledger too. Then entries are decided and written in turns alone.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Keeps the other processes from writing until [`end_turn`](Self::end_turn), and gives what they have written
+    /// since this process looked. A turn that has begun goes on.
+    ///
+    /// # Errors
+    /// `ledger_in_use` when the turn doesn't come, and other `ledger_*`.
+    fn begin_turn(&mut self) -> Result<Option<News>> {
+        Ok(None)
+    }
+
+    /// Lets the other processes write. Everything that was decided is written by now.
+    fn end_turn(&mut self) {}
+
+    /// Gives up what a process that is forked off must not take along; the next turn takes it up again.
+    fn rest(&mut self) {}
 
     /// A reader of what is stored now, whatever this store writes later; nothing where there can't be one. Then who
     /// reads keeps those waiting who write.

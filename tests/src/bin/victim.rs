@@ -2,12 +2,14 @@
 //!
 //! `victim busy PATH DURABILITY` runs eight threads that reserve and settle until they are killed, a line per settlement
 //! that was answered: the hold and its cost in pico-USD. `victim fill PATH` settles calls until the disk is full, then
-//! says so. `victim hold PATH` opens a ledger and keeps it open until its input ends. `victim look PATH` counts the entries
+//! says so. `victim share PATH` does as `busy`, with two threads, beside the processes that share the ledger. `victim race
+//! PATH` waits for its input, asks for sixteen calls of ten cents out of a dollar that is shared, and says how many it
+//! got. `victim hold PATH` opens a ledger and keeps it open until its input ends. `victim look PATH` counts the entries
 //! as any program with SQLite would.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a test's own process")]
 
-use bursar::{Bursar, Decision, Durability, HoldId, ManualClock, Settlement};
+use bursar::{Builder, Bursar, Decision, Durability, HoldId, ManualClock, Settlement};
 use bursar_tests::{
     Chance,
     scene::{budget, clock, output, priced, reserve, row},
@@ -24,19 +26,28 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["busy", path, durability] => busy(Path::new(path), durability),
+        ["share", path] => share(Path::new(path)),
+        ["race", path] => race(Path::new(path)),
         ["fill", path] => fill(Path::new(path)),
         ["hold", path] => hold(Path::new(path)),
         ["look", path] => look(Path::new(path)),
         _ => {
-            panic!("victim busy PATH process|power, victim fill PATH, victim hold PATH, or victim look PATH")
+            panic!("victim busy PATH process|power, or victim share|race|fill|hold|look PATH")
         }
     }
 }
 
 fn open(path: &Path, durability: Durability, clock: &Arc<ManualClock>) -> Bursar {
-    let policy = priced().with_budget(budget("all", "", "1000000", bursar::Period::Once));
-    let builder = Bursar::builder().policy(policy).clock(Arc::clone(clock)).resource_attributes("");
-    builder.durability(durability).open(path).unwrap_or_else(|error| panic!("{error:#}"))
+    opened(builder("1000000", clock).durability(durability), path)
+}
+
+fn builder(limit: &str, clock: &Arc<ManualClock>) -> Builder {
+    let policy = priced().with_budget(budget("all", "", limit, bursar::Period::Once));
+    Bursar::builder().policy(policy).clock(Arc::clone(clock)).resource_attributes("")
+}
+
+fn opened(builder: Builder, path: &Path) -> Bursar {
+    builder.open(path).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 /// One line in one write, so that a kill tears none.
@@ -54,6 +65,32 @@ fn busy(path: &Path, durability: &str) {
             threads.spawn(move || work(bursar, &mut Chance::new(thread)));
         }
     });
+}
+
+fn share(path: &Path) {
+    let bursar = opened(builder("1000000", &clock()).shared(true), path);
+    say("ready");
+    std::thread::scope(|threads| {
+        for thread in 0..2 {
+            let bursar = &bursar;
+            let seed = u64::from(std::process::id()) * 2 + thread;
+            threads.spawn(move || work(bursar, &mut Chance::new(seed)));
+        }
+    });
+}
+
+fn race(path: &Path) {
+    let bursar = opened(builder("1", &clock()).shared(true), path);
+    say("ready");
+    let _ = std::io::stdin().read(&mut [0]);
+    let mut admitted = 0;
+    for _ in 0..16 {
+        if let Decision::Admitted(hold) = reserve(&bursar, "data", 100_000).unwrap() {
+            bursar.settle(&hold, &output(100_000)).unwrap();
+            admitted += 1;
+        }
+    }
+    say(&format!("{admitted}"));
 }
 
 fn work(bursar: &Bursar, chance: &mut Chance) {

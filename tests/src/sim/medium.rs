@@ -17,6 +17,8 @@ pub enum Medium {
     Disk(Arc<Mutex<Disk>>),
     /// In a file; a crash is a copy of what is on the disk at that instant.
     File(TempDir),
+    /// In a file that several processes write.
+    Shared(TempDir),
 }
 
 impl Medium {
@@ -30,6 +32,16 @@ impl Medium {
         Self::File(tempfile::tempdir().unwrap())
     }
 
+    /// A file that several processes share.
+    pub fn shared() -> Self {
+        Self::Shared(tempfile::tempdir().unwrap())
+    }
+
+    /// How many processes work on the ledger at once.
+    pub(super) fn processes(&self) -> usize {
+        if matches!(self, Self::Shared(_)) { 3 } else { 1 }
+    }
+
     fn path(folder: &TempDir) -> PathBuf {
         folder.path().join("ledger.db")
     }
@@ -38,6 +50,7 @@ impl Medium {
         match self {
             Self::Disk(disk) => builder.open_store(DiskStore::open(disk)),
             Self::File(folder) => builder.open(Self::path(folder)),
+            Self::Shared(folder) => builder.shared(true).open(Self::path(folder)),
         }
     }
 
@@ -59,7 +72,7 @@ impl Medium {
     pub(super) fn is_whole(&self) -> bool {
         match self {
             Self::Disk(disk) => disk.lock().unwrap().is_whole(),
-            Self::File(_) => true,
+            Self::File(_) | Self::Shared(_) => true,
         }
     }
 
@@ -67,7 +80,7 @@ impl Medium {
     pub(super) fn crash(&mut self) {
         match self {
             Self::Disk(disk) => disk.lock().unwrap().crash(),
-            Self::File(folder) => {
+            Self::File(folder) | Self::Shared(folder) => {
                 let next = tempfile::tempdir().unwrap();
                 for name in ["ledger.db", "ledger.db-wal"] {
                     let _ = fs::copy(folder.path().join(name), next.path().join(name));
@@ -81,7 +94,9 @@ impl Medium {
     pub(super) fn symbols(&self) -> Vec<String> {
         match self {
             Self::Disk(disk) => disk.lock().unwrap().symbols().to_vec(),
-            Self::File(folder) => SqliteStore::read(Self::path(folder)).unwrap().load().unwrap().symbols,
+            Self::File(folder) | Self::Shared(folder) => {
+                SqliteStore::read(Self::path(folder)).unwrap().load().unwrap().symbols
+            }
         }
     }
 
@@ -92,7 +107,7 @@ impl Medium {
                 let from = usize::try_from(from - 1).unwrap();
                 disk.entries().iter().skip(from).for_each(|(entry, lines)| visit(entry, lines));
             }
-            Self::File(folder) => {
+            Self::File(folder) | Self::Shared(folder) => {
                 let mut store = SqliteStore::read(Self::path(folder)).unwrap();
                 let visit = &mut |entry: &Entry, lines: &[EntryLine]| {
                     visit(entry, lines);

@@ -66,15 +66,22 @@ struct Sent {
     bound: Money,
 }
 
-/// One world: a disk, a clock, and the process of the moment.
+/// A process, and who calls in it.
+struct Process {
+    bursar: Bursar,
+    agents: Vec<Agent>,
+}
+
+/// One world: a disk, a clock, and the processes of the moment.
 pub struct Simulation {
     seed: u64,
     step: u64,
     chance: Chance,
     clock: Arc<ManualClock>,
     medium: Medium,
-    bursar: Option<Bursar>,
-    agents: Vec<Agent>,
+    processes: Vec<Process>,
+    /// The process that acts.
+    acting: usize,
     limits: u64,
     sent: Vec<Sent>,
     /// What each key was used for: the agent, the tokens and the hold.
@@ -98,8 +105,8 @@ impl Simulation {
             chance: Chance::new(seed),
             clock: clock(),
             medium,
-            bursar: None,
-            agents: Vec::new(),
+            processes: Vec::new(),
+            acting: 0,
             limits: 0,
             sent: Vec::new(),
             keys: HashMap::new(),
@@ -119,6 +126,7 @@ impl Simulation {
             self.step += 1;
             self.act();
             self.check_entries();
+            self.check_processes();
         }
         self.medium.heal();
         self.verify();
@@ -136,22 +144,33 @@ impl Simulation {
         outcome.unwrap_or_else(|error| self.fail(format!("{that}: {error:#}")))
     }
 
+    fn agents(&self) -> &[Agent] {
+        &self.processes[self.acting].agents
+    }
+
     fn bursar(&self) -> Bursar {
-        self.bursar.clone().unwrap_or_else(|| self.fail("no process"))
+        self.processes[self.acting].bursar.clone()
     }
 
     fn open(&mut self) {
+        while self.processes.len() < self.medium.processes() {
+            let process = self.opened();
+            self.processes.push(process);
+        }
+    }
+
+    fn opened(&self) -> Process {
         let builder = Bursar::builder()
             .policy(policy(self.limits))
             .clock(Arc::clone(&self.clock))
             .resource_attributes("");
         let opened = self.medium.open(builder);
         let bursar = self.expect("a ledger opens again", opened);
-        self.agents = agents(&bursar);
-        self.bursar = Some(bursar);
+        Process { agents: agents(&bursar), bursar }
     }
 
     fn act(&mut self) {
+        self.choose();
         match self.chance.below(100) {
             0..=34 => self.reserve(),
             35..=55 => self.settle(),
@@ -171,6 +190,13 @@ impl Simulation {
         }
     }
 
+    /// Another process acts from here on, where there are several.
+    fn choose(&mut self) {
+        if self.processes.len() > 1 {
+            self.acting = usize::try_from(self.chance.below(self.processes.len() as u64)).unwrap_or(0);
+        }
+    }
+
     /// A failure of the disk is in order; nothing else is.
     fn is_fault(&mut self, error: &Error) -> bool {
         let is_fault = matches!(error.code(), ErrorCode::LedgerFull | ErrorCode::LedgerIo);
@@ -179,7 +205,7 @@ impl Simulation {
     }
 
     fn reserve(&mut self) {
-        let agent = usize::try_from(self.chance.below(self.agents.len() as u64)).unwrap_or(0);
+        let agent = usize::try_from(self.chance.below(self.agents().len() as u64)).unwrap_or(0);
         let tokens = *self.chance.pick(&[0, 1_000, 20_000, 90_000, 90_001, 400_000]);
         let key = if self.chance.percent(25) { Some(self.chance.below(KEYS)) } else { None };
         let lifetime = Duration::from_secs(self.chance.below(1_800));
@@ -189,7 +215,7 @@ impl Simulation {
         let model = self.expect("the model is priced", bursar.model(None, "test-model"));
         let mut call = Call::new(&model, 0).max_output_tokens(tokens).lifetime(lifetime);
         call = if let Some(text) = &text { call.key(text) } else { call };
-        let decision = bursar.reserve(&self.agents[agent].scope, &call);
+        let decision = bursar.reserve(&self.agents()[agent].scope, &call);
         match decision {
             Ok(Decision::Admitted(hold)) => self.admitted(&hold, key.map(|key| (key, agent, tokens))),
             Ok(_) => self.report.refused += 1,
@@ -305,14 +331,14 @@ impl Simulation {
     /// A call that nobody asked about is told, and may be told again. The span's number says what call it was.
     fn record(&mut self) {
         let span = self.chance.below(SPANS);
-        let agent = usize::try_from(span).unwrap_or(0) % self.agents.len();
+        let agent = usize::try_from(span).unwrap_or(0) % self.agents().len();
         let tokens = [1_000, 20_000, 200_000][usize::try_from(span % 3).unwrap_or(0)];
         let bursar = self.bursar();
         let before = self.look();
         let model = self.expect("the model is priced", bursar.model(None, "test-model"));
         let (key, usage) = (format!("span {span}"), output(tokens));
         let mut named = Money::from_pico(i128::from(tokens) * 1_000_000);
-        match bursar.record(&self.agents[agent].scope, &Call::new(&model, 0).key(&key), &usage) {
+        match bursar.record(&self.agents()[agent].scope, &Call::new(&model, 0).key(&key), &usage) {
             Ok(settled) => {
                 self.report.recorded += 1;
                 self.follow();
@@ -335,7 +361,7 @@ impl Simulation {
     /// The same call, of which nobody knows yet what it cost, twice as much at most.
     fn record_unresolved(&mut self) {
         let span = self.chance.below(SPANS);
-        let agent = usize::try_from(span).unwrap_or(0) % self.agents.len();
+        let agent = usize::try_from(span).unwrap_or(0) % self.agents().len();
         let tokens = 2 * [1_000, 20_000, 200_000][usize::try_from(span % 3).unwrap_or(0)];
         let bursar = self.bursar();
         let before = self.look();
@@ -343,7 +369,7 @@ impl Simulation {
         let key = format!("span {span}");
         let call = Call::new(&model, 0).max_output_tokens(tokens).key(&key);
         let mut named = Money::from_pico(i128::from(tokens) * 1_000_000);
-        match bursar.record_unresolved(&self.agents[agent].scope, &call) {
+        match bursar.record_unresolved(&self.agents()[agent].scope, &call) {
             Ok(hold) => {
                 self.report.unresolved += 1;
                 self.follow();
@@ -424,7 +450,8 @@ impl Simulation {
     fn crash(&mut self) {
         self.report.crashes += 1;
         self.medium.crash();
-        self.bursar = None;
+        self.processes.clear();
+        self.acting = 0;
         self.open();
         self.check_answers();
     }
@@ -433,17 +460,20 @@ impl Simulation {
     fn restart(&mut self) {
         self.medium.heal();
         let before = self.bursar().budgets();
-        self.bursar = None;
+        self.processes.remove(self.acting);
+        self.acting = 0;
         self.open();
         self.check_unchanged(&before);
     }
 
     fn edit(&mut self) {
         let limits = self.chance.number();
-        match self.bursar().apply(policy(limits)) {
-            Ok(()) => self.limits = limits,
-            Err(error) if self.is_fault(&error) => {}
-            Err(error) => self.fail(format!("a policy is refused: {error:#}")),
+        for process in 0..self.processes.len() {
+            match self.processes[process].bursar.apply(policy(limits)) {
+                Ok(()) => self.limits = limits,
+                Err(error) if self.is_fault(&error) => {}
+                Err(error) => self.fail(format!("a policy is refused: {error:#}")),
+            }
         }
     }
 
@@ -538,6 +568,25 @@ impl Simulation {
         if (spent, held) != (self.audit.spent(), self.audit.held()) {
             let (entries, open) = (self.audit.spent(), self.audit.held());
             self.fail(format!("{spent} spent and {held} held, and the entries give {entries} and {open}"));
+        }
+    }
+
+    /// Every process stands where the others do.
+    fn check_processes(&mut self) {
+        if self.processes.len() < 2 || self.chance.percent(70) {
+            return;
+        }
+        let standing = |process: &Process| {
+            let rows = process.bursar.budgets().into_iter();
+            let rows = rows.map(|row| (row.name, row.instance, row.spent, row.held, row.ceiling, row.state));
+            rows.filter(|row| row.2 + row.3 > Money::ZERO).collect::<Vec<_>>()
+        };
+        let first = standing(&self.processes[0]);
+        for process in &self.processes[1..] {
+            let other = standing(process);
+            if first != other {
+                self.fail(format!("one process stands at {first:?}, another one at {other:?}"));
+            }
         }
     }
 

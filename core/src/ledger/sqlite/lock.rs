@@ -1,10 +1,15 @@
-//! One writer a ledger: a lock on a file beside it.
+//! Who may write a ledger: one process alone, or all that share it. A lock on a file beside it says so.
 
 use crate::error::{Error, ErrorCode, Result};
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
 };
+
+/// What is behind the name of the ledger in that of its lock.
+const LOCK: &str = ".lock";
+/// The same for [turns](super::turn).
+pub(super) const TURNS: &str = ".turn";
 
 /// Held while this process may write. The system releases it when the process ends, however it ends.
 #[derive(Debug)]
@@ -24,28 +29,43 @@ impl Drop for WriterLock {
 }
 
 impl WriterLock {
-    /// Takes the lock beside the real file of a ledger.
+    /// Takes the lock beside the real file of a ledger, for this process alone.
     pub(super) fn take(ledger: &Path, real: &Path) -> Result<Self> {
-        let path = Self::path(real);
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|cause| {
-            let message = format!("the lock file `{}` can't be written: {cause}", path.display());
-            let code = match cause.kind() {
-                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                    ErrorCode::LedgerReadOnly
-                }
-                std::io::ErrorKind::StorageFull => ErrorCode::LedgerFull,
-                _ => ErrorCode::LedgerUnavailable,
-            };
-            Error::new(code, message).caused_by(cause)
-        })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { file, process: std::process::id() }),
-            Err(TryLockError::WouldBlock) => {
-                let message = format!("the ledger `{}` is open for writing elsewhere", ledger.display());
-                Err(Error::new(ErrorCode::LedgerInUse, message))
-            }
+        let lock = Self::new(real)?;
+        if lock.has(ledger, File::try_lock)? { Ok(lock) } else { Err(in_use(ledger)) }
+    }
+
+    /// Takes part in the lock, and says whether this process is the first: then it has the ledger alone until
+    /// [`join`](Self::join).
+    pub(super) fn share(ledger: &Path, real: &Path) -> Result<(Self, bool)> {
+        let lock = Self::new(real)?;
+        if lock.has(ledger, File::try_lock)? {
+            return Ok((lock, true));
+        }
+        lock.join(ledger)?;
+        Ok((lock, false))
+    }
+
+    /// Lets other processes share the ledger.
+    pub(super) fn join(&self, ledger: &Path) -> Result<()> {
+        if self.has(ledger, File::try_lock_shared)? { Ok(()) } else { Err(in_use(ledger)) }
+    }
+
+    fn new(real: &Path) -> Result<Self> {
+        Ok(Self { file: open(&Self::path(real))?, process: std::process::id() })
+    }
+
+    fn has(
+        &self,
+        ledger: &Path,
+        lock: impl FnOnce(&File) -> std::result::Result<(), TryLockError>,
+    ) -> Result<bool> {
+        match lock(&self.file) {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
             Err(TryLockError::Error(cause)) => {
-                let message = format!("the lock file `{}` can't be locked: {cause}", path.display());
+                let message =
+                    format!("the lock of the ledger `{}` can't be taken: {cause}", ledger.display());
                 Err(Error::new(ErrorCode::LedgerUnavailable, message).caused_by(cause))
             }
         }
@@ -63,18 +83,41 @@ impl WriterLock {
         drop(self);
     }
 
-    /// Runs with every writer kept out; not at all when there is one.
+    /// Runs with every writer kept out, those that share the ledger too; not at all when there is one that writes.
     pub(super) fn without_writer<T>(real: &Path, run: impl FnOnce() -> T) -> Option<T> {
-        let Ok(file) = File::open(Self::path(real)) else { return Some(run()) };
-        match file.try_lock_shared() {
-            Err(TryLockError::WouldBlock) => None,
-            _ => Some(run()),
-        }
+        let locks = [Self::path(real), beside(real, TURNS)].map(|path| File::open(path).ok());
+        let is_free = |file: &File| !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        locks.iter().flatten().all(is_free).then(run)
     }
 
     fn path(ledger: &Path) -> PathBuf {
-        let mut name = ledger.as_os_str().to_owned();
-        name.push(".lock");
-        name.into()
+        beside(ledger, LOCK)
     }
+}
+
+fn in_use(ledger: &Path) -> Error {
+    let message = format!("the ledger `{}` is open for writing elsewhere", ledger.display());
+    Error::new(ErrorCode::LedgerInUse, message)
+}
+
+/// The file of that ending beside a ledger.
+pub(super) fn beside(ledger: &Path, ending: &str) -> PathBuf {
+    let mut name = ledger.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Opens a file to be locked, and makes it if it isn't there.
+pub(super) fn open(path: &Path) -> Result<File> {
+    File::options().create(true).truncate(false).write(true).open(path).map_err(|cause| {
+        let message = format!("the lock file `{}` can't be written: {cause}", path.display());
+        let code = match cause.kind() {
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                ErrorCode::LedgerReadOnly
+            }
+            std::io::ErrorKind::StorageFull => ErrorCode::LedgerFull,
+            _ => ErrorCode::LedgerUnavailable,
+        };
+        Error::new(code, message).caused_by(cause)
+    })
 }

@@ -1,6 +1,7 @@
 //! The embedded ledger: one SQLite file, its write-ahead log as the journal, readable by any SQLite tool.
 //!
-//! One process writes; a lock file beside the ledger says so, and the system gives it back however the process ends.
+//! One process writes, or several that share the ledger and take turns; lock files beside the ledger say so, and the
+//! system gives them back however a process ends.
 //! Amounts are stored as whole nano-USD and a rest in pico, so that a plain `SUM` stays exact far past any bill.
 //! Rollups are written every [`ROLLUP_EVERY`] entries in the transaction of the entries, with the number up to which
 //! they count; whoever reads adds the entries after it.
@@ -12,27 +13,31 @@ mod lock;
 mod read;
 mod row;
 mod schema;
+mod shared;
 mod sums;
+mod turn;
 mod wal;
 mod write;
 
 use super::batch::Batch;
 use super::document::IssuedDocument;
-use super::entry::EntryKind;
+use super::entry::{Entry, EntryKind, EntryLine};
 use super::rollup::{Rollup, RollupKey, Rollups};
-use super::store::{EntryVisitor, Loaded, Store};
+use super::store::{EntryVisitor, Loaded, News, Store};
 use crate::error::{Error, ErrorCode, Result};
 use crate::money::Money;
 use crate::time::Window;
 use faults::fault;
 use lock::WriterLock;
 use rusqlite::{Connection, OpenFlags};
+use shared::Shared;
 use std::{
     collections::BTreeMap,
     ops::ControlFlow,
     path::{Path, PathBuf},
     time::Duration,
 };
+use turn::TurnLock;
 
 /// Entries between two writings of the rollups.
 const ROLLUP_EVERY: u64 = 1_024;
@@ -40,6 +45,8 @@ const ROLLUP_EVERY: u64 = 1_024;
 const CHECKED_AT_OPEN: u64 = 16 << 20;
 /// How long a commit waits for a reader that is in its way.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared: all that a call needs.
+const STATEMENTS: usize = 48;
 
 /// What a committed entry survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -68,10 +75,19 @@ pub struct SqliteStore {
     open: BTreeMap<u64, u64>,
     /// Room for the usage of an entry that is written.
     text: String,
+    /// What a ledger that other processes write too needs beside.
+    shared: Option<Shared>,
+}
+
+/// Whether the pages of a file were checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Is {
+    Checked,
+    Unchecked,
 }
 
 impl SqliteStore {
-    /// Opens a ledger for writing; a file that doesn't exist is made.
+    /// Opens a ledger for writing, by this process alone; a file that doesn't exist is made.
     ///
     /// # Errors
     /// `ledger_in_use`, `ledger_unavailable`, `ledger_read_only`, `ledger_foreign`, `ledger_newer`, `ledger_damaged`.
@@ -81,29 +97,57 @@ impl SqliteStore {
         faults::check_writable(path)?;
         let real = faults::real(path);
         // The lock comes before any look into the file: see `check_header`.
-        let is_first = !WriterLock::is_beside(&real);
+        let is_new = !WriterLock::is_beside(&real);
         let lock = WriterLock::take(path, &real)?;
-        let has_content = match faults::check_header(path) {
-            Ok(has_content) => has_content,
-            Err(error) => {
-                if is_first {
-                    lock.remove(&real);
-                }
-                return Err(error);
-            }
-        };
-        wal::check(path, (&real, has_content))?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let database = Connection::open_with_flags(path, flags).map_err(|cause| fault(path, cause))?;
-        if !schema::prepare(&database, durability).map_err(|cause| fault(path, cause))? {
-            let message = format!("the file system of the ledger `{}` can't keep a log", path.display());
-            return Err(
-                Error::new(ErrorCode::LedgerUnavailable, message).with_help("put the ledger on a local disk")
-            );
+        let lock = Self::check_file(path, &real, (lock, is_new))?;
+        let database = connect(path, durability)?;
+        Self::with(path, database, (Some(lock), Is::Unchecked))
+    }
+
+    /// Opens a ledger for writing, by this process and all others that open it so; a file that doesn't exist is made.
+    /// The store is opened in a turn of this process: [`Store::end_turn`] lets the others go on.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); `ledger_in_use` where a process has the ledger alone.
+    pub fn open_shared(path: impl AsRef<Path>, durability: Durability) -> Result<Self> {
+        let path = path.as_ref();
+        faults::check_folder(path)?;
+        faults::check_writable(path)?;
+        let real = faults::real(path);
+        let is_new = !WriterLock::is_beside(&real);
+        // The turn comes first: of two that open at once one is the first, and the other waits until it is done.
+        let mut turn = TurnLock::new(path, &real)?;
+        turn.begin()?;
+        let (mut lock, is_first) = WriterLock::share(path, &real)?;
+        if is_first {
+            lock = Self::check_file(path, &real, (lock, is_new))?;
         }
-        Self::with(path, database, Some(lock))
+        let database = connect(path, durability)?;
+        if is_first {
+            lock.join(path)?;
+        } else {
+            faults::check_identity(path, schema::identity(&database).map_err(|cause| fault(path, cause))?)?;
+        }
+        // The first one has checked the pages, and the others need not wait while this one does it again.
+        let is = if is_first { Is::Unchecked } else { Is::Checked };
+        let mut store = Self::with(path, database, (Some(lock), is))?;
+        store.shared =
+            Some(Shared::new(turn, &store.database, durability).map_err(|cause| fault(path, cause))?);
+        Ok(store)
+    }
+
+    /// Looks into the file and its log while nobody else writes it. What isn't a ledger keeps no trace of a lock that is
+    /// new.
+    fn check_file(path: &Path, real: &Path, (lock, is_new): (WriterLock, bool)) -> Result<WriterLock> {
+        match faults::check_header(path) {
+            Ok(has_content) => wal::check(path, (real, has_content)).map(|()| lock),
+            Err(error) => {
+                if is_new {
+                    lock.remove(real);
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Opens a ledger for reading, also while another process writes it. It is read as it stands now, whatever is
@@ -133,12 +177,11 @@ impl SqliteStore {
         // One transaction for the life of the reader: entries and sums must be of one moment.
         database.execute_batch("BEGIN").map_err(|cause| fault(path, cause))?;
         schema::see_as_newest(&database).map_err(|cause| fault(path, cause))?;
-        Self::with(path, database, None)
+        Self::with(path, database, (None, Is::Unchecked))
     }
 
-    fn with(path: &Path, database: Connection, lock: Option<WriterLock>) -> Result<Self> {
-        database.busy_timeout(BUSY_WAIT).map_err(|cause| fault(path, cause))?;
-        database.set_prepared_statement_cache_capacity(32);
+    fn with(path: &Path, database: Connection, (lock, is): (Option<WriterLock>, Is)) -> Result<Self> {
+        tune(&database).map_err(|cause| fault(path, cause))?;
         let path = path.to_owned();
         let mut store = Self {
             path,
@@ -149,8 +192,11 @@ impl SqliteStore {
             last_seq: 0,
             open: BTreeMap::new(),
             text: String::new(),
+            shared: None,
         };
-        store.check_small()?;
+        if is == Is::Unchecked {
+            store.check_small()?;
+        }
         store.check_dimensions()?;
         store.catch_up()?;
         Ok(store)
@@ -222,6 +268,37 @@ impl SqliteStore {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Takes an entry, written just now or by another process, into what is kept of the latest ones.
+    fn know(&mut self, entry: &Entry, lines: &[EntryLine]) {
+        self.last_seq = entry.seq;
+        self.tail.add(entry, lines);
+        match entry.kind {
+            EntryKind::Reserve => drop(self.open.insert(entry.hold.number(), entry.seq)),
+            _ if entry.ends_hold() => drop(self.open.remove(&entry.hold.number())),
+            _ => {}
+        }
+    }
+}
+
+/// What every connection is set to.
+fn tune(database: &Connection) -> rusqlite::Result<()> {
+    database.set_prepared_statement_cache_capacity(STATEMENTS);
+    database.busy_timeout(BUSY_WAIT)
+}
+
+/// A connection that writes.
+fn connect(path: &Path, durability: Durability) -> Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let database = Connection::open_with_flags(path, flags).map_err(|cause| fault(path, cause))?;
+    if !schema::prepare(&database, durability).map_err(|cause| fault(path, cause))? {
+        let message = format!("the file system of the ledger `{}` can't keep a log", path.display());
+        return Err(
+            Error::new(ErrorCode::LedgerUnavailable, message).with_help("put the ledger on a local disk")
+        );
+    }
+    Ok(database)
 }
 
 impl Store for SqliteStore {
@@ -235,6 +312,10 @@ impl Store for SqliteStore {
             let message = format!("the ledger `{}` was opened for reading", self.path.display());
             return Err(Error::new(ErrorCode::LedgerReadOnly, message).with_help("open it for writing"));
         }
+        if self.shared.as_ref().is_some_and(|shared| !shared.has_turn()) {
+            let message = format!("the ledger `{}` was written out of turn", self.path.display());
+            return Err(Error::new(ErrorCode::LedgerInUse, message));
+        }
         let is_due = self.last_seq.saturating_sub(self.rolled_up_to) >= ROLLUP_EVERY;
         self.write(batch, is_due)?;
         if is_due {
@@ -242,15 +323,32 @@ impl Store for SqliteStore {
             self.rolled_up_to = self.last_seq;
         }
         for (entry, lines) in batch.entries() {
-            self.last_seq = entry.seq;
-            self.tail.add(entry, lines);
-            match entry.kind {
-                EntryKind::Reserve => drop(self.open.insert(entry.hold.number(), entry.seq)),
-                _ if entry.ends_hold() => drop(self.open.remove(&entry.hold.number())),
-                _ => {}
-            }
+            self.know(entry, lines);
+        }
+        if let Some(shared) = &mut self.shared {
+            shared.wrote(batch);
         }
         Ok(())
+    }
+
+    fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    fn begin_turn(&mut self) -> Result<Option<News>> {
+        self.take_turn()
+    }
+
+    fn end_turn(&mut self) {
+        if let Some(shared) = &mut self.shared {
+            shared.end();
+        }
+    }
+
+    fn rest(&mut self) {
+        if let Some(shared) = &mut self.shared {
+            shared.rest(&mut self.database);
+        }
     }
 
     fn entries(&mut self, from: u64, visit: &mut EntryVisitor<'_>) -> Result<()> {
@@ -289,6 +387,7 @@ impl Store for SqliteStore {
             last_seq: self.last_seq,
             open: self.open.clone(),
             text: String::new(),
+            shared: None,
         }))
     }
 

@@ -6,7 +6,7 @@ use super::schema;
 use crate::budget::HoldId;
 use crate::error::Result;
 use crate::ledger::entry::{Entry, EntryLine};
-use crate::ledger::store::{EntryVisitor, Loaded, StoredMark};
+use crate::ledger::store::{EntryVisitor, Loaded, News, StoredMark};
 use crate::tags::TagSet;
 use crate::time::{Timestamp, Window};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
@@ -39,7 +39,8 @@ pub(super) fn meta(database: &Connection, name: &str) -> rusqlite::Result<u64> {
 }
 
 fn signed_meta(database: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
-    database.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
+    let query = "SELECT value FROM meta WHERE name = ?1";
+    database.prepare_cached(query)?.query_row([name], |row| row.get(0)).optional()
 }
 
 /// Visits entries from a number on. A row that isn't what was written is `ledger_damaged`.
@@ -90,13 +91,7 @@ pub(super) fn loaded(database: &Connection, path: &Path, tail_from: u64, next_se
     let failed = |cause| fault(path, cause);
     let symbols = all(database, "SELECT id, text FROM symbols ORDER BY id", text_with_id).map_err(failed)?;
     let sets = all(database, "SELECT id, tags FROM tag_sets ORDER BY id", text_with_id).map_err(failed)?;
-    let tag_sets = numbered(path, "tag set", sets)?;
-    let read_set = |text: String| {
-        serde_json::from_str::<TagSet>(&text)
-            .map_err(|cause| damaged(path, &format!("a tag set can't be read: {cause}")))
-    };
-    let closed_until =
-        signed_meta(database, "closed_until").map_err(failed)?.map_or(Timestamp::MIN, Timestamp::from_micros);
+    let closed_until = closed_until(database).map_err(failed)?.unwrap_or(Timestamp::MIN);
     let mut tail = Vec::new();
     entries(database, path, tail_from, &mut keep(&mut tail))?;
     let mut keyed = Vec::new();
@@ -107,15 +102,64 @@ pub(super) fn loaded(database: &Connection, path: &Path, tail_from: u64, next_se
     keyed.reverse();
     Ok(Loaded {
         symbols: numbered(path, "symbol", symbols)?,
-        tag_sets: tag_sets.into_iter().map(read_set).collect::<Result<_>>()?,
-        marks: all(database, "SELECT budget, instance, window_start, window_end, step, kind, agent, at, seq FROM marks ORDER BY id", mark).map_err(failed)?,
-        since: all(database, "SELECT name, since FROM budgets", |row| Ok((row.get(0)?, Timestamp::from_micros(row.get(1)?)))).map_err(failed)?,
+        tag_sets: sets_of(path, sets)?,
+        marks: marks(database, 0).map_err(failed)?,
+        since: all(database, "SELECT name, since FROM budgets", |row| {
+            Ok((row.get(0)?, Timestamp::from_micros(row.get(1)?)))
+        })
+        .map_err(failed)?,
         closed_until,
         next_seq,
         tail,
         keyed,
         last_hold: last_hold(database).map_err(failed)?,
     })
+}
+
+/// What was added behind these many names, these many tag sets and this mark. The entries are left to the caller.
+pub(super) fn news(
+    database: &Connection,
+    path: &Path,
+    (symbols, tag_sets, mark): (i64, i64, i64),
+) -> Result<News> {
+    let failed = |cause| fault(path, cause);
+    let texts = |query: &str, from: i64| {
+        let mut statement = database.prepare_cached(query)?;
+        let rows = statement.query_map([from], text_with_id)?;
+        let rows: rusqlite::Result<Vec<(i64, String)>> = rows.collect();
+        // Counted from the first new one.
+        rows.map(|rows| rows.into_iter().map(|(id, text)| (id - from, text)).collect::<Vec<_>>())
+    };
+    let names = texts("SELECT id, text FROM symbols WHERE id >= ?1 ORDER BY id", symbols).map_err(failed)?;
+    let sets = texts("SELECT id, tags FROM tag_sets WHERE id >= ?1 ORDER BY id", tag_sets).map_err(failed)?;
+    Ok(News {
+        symbols: numbered(path, "symbol", names)?,
+        tag_sets: sets_of(path, sets)?,
+        marks: marks(database, mark).map_err(failed)?,
+        closed_until: closed_until(database).map_err(failed)?,
+        entries: Vec::new(),
+    })
+}
+
+fn sets_of(path: &Path, rows: Vec<(i64, String)>) -> Result<Vec<TagSet>> {
+    let read = |text: String| {
+        serde_json::from_str::<TagSet>(&text)
+            .map_err(|cause| damaged(path, &format!("a tag set can't be read: {cause}")))
+    };
+    numbered(path, "tag set", rows)?.into_iter().map(read).collect()
+}
+
+fn closed_until(database: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(signed_meta(database, "closed_until")?.map(Timestamp::from_micros))
+}
+
+/// What steps did after a mark.
+fn marks(database: &Connection, after: i64) -> rusqlite::Result<Vec<StoredMark>> {
+    let query = "SELECT budget, instance, window_start, window_end, step, kind, agent, at, seq FROM marks
+        WHERE id > ?1 ORDER BY id";
+    let mut statement = database.prepare_cached(query)?;
+    let rows = statement.query_map([after], mark)?;
+    rows.collect()
 }
 
 /// The latest hold: numbers of holds rise with those of their reservations.
