@@ -1,9 +1,11 @@
 // The Node rows of the speed table, beside rivals in the same run, as JSON into the file that it is given.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 import { calcPrice, extractUsage, findProvider } from "@pydantic/genai-prices";
 import { open, quote, readUsage, Usage } from "bursar";
@@ -55,6 +57,13 @@ const rows = [];
 /** Keeps a row: what was measured, its goal, and what stood beside it. */
 function row(work, value, unit, goal = null, beside = null) {
   rows.push({ work, value, unit, goal, beside: beside && { name: beside[0], value: beside[1] } });
+}
+
+/** Weighs the addon, as it is downloaded and as it is installed, in millions of bytes. */
+function weighing() {
+  const addon = readFileSync(join(dirname(createRequire(import.meta.url).resolve("bursar")), "bursar.node"));
+  row("Node: size of the addon, packed", gzipSync(addon, { level: 9 }).length / 1e6, "MB", 6);
+  row("Node: size of the addon", addon.length / 1e6, "MB");
 }
 
 function loading() {
@@ -159,6 +168,6 @@ async function wrapping() {
   purse.close();
 }
 
-for (const measure of [loading, quoting, deciding, wrapping]) await measure();
+for (const measure of [weighing, loading, quoting, deciding, wrapping]) await measure();
 if (process.argv[2]) writeFileSync(process.argv[2], `${JSON.stringify(rows, null, 1)}\n`);
 else console.table(rows.map(({ beside, ...kept }) => ({ ...kept, beside: beside && `${beside.name} ${beside.value}` })));

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,14 @@ def row(work: str, value: float, unit: str, goal: float | None = None, beside: t
     """Keep a row: what was measured, its goal, and what stood beside it."""
     other = None if beside is None else {"name": beside[0], "value": beside[1]}
     ROWS.append({"work": work, "value": value, "unit": unit, "goal": goal, "beside": other})
+
+
+def weighing(wheel: Path) -> None:
+    """Weigh the wheel, as it is downloaded and as it is installed, in millions of bytes."""
+    with zipfile.ZipFile(wheel) as packed:
+        unpacked = sum(file.file_size for file in packed.infolist())
+    row("Python: size of the wheel", wheel.stat().st_size / 1e6, "MB", 6)
+    row("Python: size of the wheel, unpacked", unpacked / 1e6, "MB")
 
 
 def loading() -> None:
@@ -203,6 +212,7 @@ def wrapping() -> None:
 
 def main() -> None:
     """Measure, and write."""
+    weighing(Path(sys.argv[2]))
     for measure in (loading, quoting, wrapping, deciding):
         measure()
     Path(sys.argv[1]).write_text(json.dumps(ROWS, indent=1) + "\n", "utf-8")

@@ -5,19 +5,33 @@
 
 mod clock;
 mod decide;
+mod duckdb;
 mod durable;
+mod ledger;
+mod memory;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod price;
 mod read;
 mod report;
 mod table;
 
-use lexopt::Arg;
+use lexopt::{Arg, ValueExt};
 use std::{path::PathBuf, process::ExitCode};
 use table::Table;
 
 struct Options {
     json: Option<PathBuf>,
+    /// Entries of the large ledger.
     entries: u64,
+    /// Where that is kept from run to run.
+    folder: PathBuf,
+    /// A Python that may have DuckDB.
+    python: Option<PathBuf>,
+    /// A format and a ledger: it is exported, and nothing else is done.
+    export: Option<(String, PathBuf)>,
+    /// The only part of the table that is measured; all of it without one.
+    part: Option<String>,
     /// Rows that were measured in other languages.
     rows: Vec<PathBuf>,
     /// Whether those are all.
@@ -35,32 +49,64 @@ fn main() -> ExitCode {
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { json: None, entries: 1_000_000, rows: Vec::new(), rows_only: false };
+    let mut options = Options {
+        json: None,
+        entries: 10_000_000,
+        folder: std::env::temp_dir().join("bursar-bench"),
+        python: None,
+        export: None,
+        part: None,
+        rows: Vec::new(),
+        rows_only: false,
+    };
     let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
+    let said = |error: lexopt::Error| error.to_string();
+    while let Some(argument) = arguments.next().map_err(said)? {
         match argument {
-            Arg::Long("json") => options.json = Some(arguments.value().map_err(|error| error.to_string())?.into()),
+            Arg::Long("json") => options.json = Some(arguments.value().map_err(said)?.into()),
             Arg::Long("entries") => {
-                let text = arguments.value().map_err(|error| error.to_string())?;
+                let text = arguments.value().map_err(said)?;
                 options.entries = text.to_str().and_then(|text| text.parse().ok()).ok_or("`--entries` takes a whole number")?;
             }
-            Arg::Long("rows") => options.rows.push(arguments.value().map_err(|error| error.to_string())?.into()),
+            Arg::Long("folder") => options.folder = arguments.value().map_err(said)?.into(),
+            Arg::Long("python") => options.python = Some(arguments.value().map_err(said)?.into()),
+            Arg::Long("part") => options.part = Some(arguments.value().and_then(ValueExt::string).map_err(said)?),
+            Arg::Long("export") => {
+                let format = arguments.value().and_then(ValueExt::string).map_err(said)?;
+                options.export = Some((format, arguments.value().map_err(said)?.into()));
+            }
+            Arg::Long("rows") => options.rows.push(arguments.value().map_err(said)?.into()),
             Arg::Long("rows-only") => options.rows_only = true,
-            other => return Err(format!("{}\n  help: cargo xtask bench [--json FILE] [--entries N]", other.unexpected())),
+            other => return Err(format!("{}\n  help: cargo xtask bench [--json FILE] [--entries N] [--part NAME]", other.unexpected())),
         }
     }
     Ok(options)
 }
 
+type Part<'a> = (&'static str, &'a dyn Fn(&mut Table));
+
 fn run(options: &Options) -> Result<(), String> {
-    let mut table = Table::default();
-    if !options.rows_only {
-        price::rows(&mut table);
-        read::rows(&mut table);
-        decide::rows(&mut table);
-        durable::rows(&mut table);
-        report::rows(&mut table, options.entries);
+    if let Some((format, ledger)) = &options.export {
+        return memory::export(format, ledger);
     }
+    let mut table = Table::default();
+    let parts: &[Part<'_>] = &[
+        ("price", &price::rows),
+        ("read", &read::rows),
+        ("decide", &decide::rows),
+        ("durable", &durable::rows),
+        ("report", &|table| report::rows(table, (&options.folder, options.python.as_deref()), options.entries)),
+        ("statement", &|table| report::statement_row(table, &options.folder, options.entries)),
+        ("memory", &|table| memory::rows(table, &options.folder, options.entries)),
+        #[cfg(feature = "pdf")]
+        ("pdf", &pdf::rows),
+    ];
+    let is_asked = |name: &str| !options.rows_only && options.part.as_deref().is_none_or(|part| part == name);
+    if let Some(part) = options.part.as_deref().filter(|part| parts.iter().all(|(name, _)| name != part)) {
+        let names: Vec<_> = parts.iter().map(|(name, _)| *name).collect();
+        return Err(format!("`{part}` is no part of the table\n  help: use one of {}", names.join(", ")));
+    }
+    parts.iter().filter(|(name, _)| is_asked(name)).for_each(|(_, rows)| rows(&mut table));
     for path in &options.rows {
         table.read_rows(path)?;
     }

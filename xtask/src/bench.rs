@@ -16,7 +16,7 @@ const ENVIRONMENT: Environment = Environment { name: "venv-bench", pins: &["benc
 
 /// Measures everything, or with `--only` one language; other arguments are the table's own.
 pub(crate) fn run(workspace: &Workspace, arguments: Parser) -> Outcome<ExitCode> {
-    let (only, mut given) = read(arguments)?;
+    let Asked { only, without_pdf, mut given } = read(arguments)?;
     let is_asked = |name: &str| only.as_deref().is_none_or(|only| only == name);
     if is_asked("python") {
         given.extend(["--rows".into(), python_rows(workspace)?.into()]);
@@ -24,19 +24,45 @@ pub(crate) fn run(workspace: &Workspace, arguments: Parser) -> Outcome<ExitCode>
     if is_asked("node") {
         given.extend(["--rows".into(), node_rows(workspace)?.into()]);
     }
-    if !is_asked("rust") {
+    let mut features: &[&str] = &[];
+    if is_asked("rust") {
+        given.extend(["--folder".into(), workspace.target("bench/ledgers").into()]);
+        given.extend(duckdb(workspace).into_iter().flat_map(|python| ["--python".into(), python.into()]));
+        features = if without_pdf { &[] } else { &["--features", "pdf"] };
+    } else {
         given.push("--rows-only".into());
     }
     release::run(
         &workspace.path("bench/Cargo.toml"),
         &workspace.target("bench"),
-        ("bursar-bench", &[]),
+        ("bursar-bench", features),
         given,
     )
 }
 
-fn read(mut arguments: Parser) -> Outcome<(Option<String>, Vec<OsString>)> {
-    let (mut only, mut given) = (None, Vec::new());
+/// The Python of the rivals, where it can be had: DuckDB is beside the rows of a large ledger, and they are measured
+/// without it too.
+fn duckdb(workspace: &Workspace) -> Option<PathBuf> {
+    match python::prepare_one(workspace, &ENVIRONMENT) {
+        Ok(()) => Some(python::interpreter(workspace, &ENVIRONMENT)),
+        Err(error) => {
+            eprintln!("the rivals of Python aren't there: {error}");
+            None
+        }
+    }
+}
+
+/// What was asked for.
+struct Asked {
+    only: Option<String>,
+    /// The typesetter takes minutes to build.
+    without_pdf: bool,
+    /// For the table itself.
+    given: Vec<OsString>,
+}
+
+fn read(mut arguments: Parser) -> Outcome<Asked> {
+    let (mut only, mut without_pdf, mut given) = (None, false, Vec::new());
     while let Some(argument) = arguments.next().map_err(|error| error.to_string())? {
         match argument {
             Arg::Long("only") => {
@@ -48,12 +74,13 @@ fn read(mut arguments: Parser) -> Outcome<(Option<String>, Vec<OsString>)> {
                 }
                 only = Some(name);
             }
+            Arg::Long("without-pdf") => without_pdf = true,
             Arg::Long(name) => given.push(format!("--{name}").into()),
             Arg::Value(value) => given.push(value),
             Arg::Short(_) => return Err(argument.unexpected().to_string()),
         }
     }
-    Ok((only, given))
+    Ok(Asked { only, without_pdf, given })
 }
 
 /// Where the rows of the Python package are, as it is installed.
@@ -65,7 +92,7 @@ fn python_rows(workspace: &Workspace) -> Outcome<PathBuf> {
     let rows = workspace.target("bench/python.json");
     let mut measure =
         program(python::interpreter(workspace, &ENVIRONMENT), &["bench.py"], &workspace.path("bench/python"));
-    measure.arg(&rows).env("PYTHONDONTWRITEBYTECODE", "1");
+    measure.arg(&rows).arg(&wheel).env("PYTHONDONTWRITEBYTECODE", "1");
     process::run(measure)?;
     Ok(rows)
 }

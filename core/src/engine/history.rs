@@ -186,6 +186,10 @@ impl Bookkeeper for Spending<'_> {
         self.within
     }
 
+    fn detailed(&self) -> Option<Window> {
+        None
+    }
+
     fn cuts(&mut self, key: &RollupKey) -> bool {
         self.hour(key).is_cut
     }

@@ -8,44 +8,124 @@ use super::rollup::{HOUR, Rollup, RollupKey, Rollups};
 use super::store::Store;
 use crate::error::Result;
 use crate::time::{Timestamp, Window};
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 /// Who wants to know what was booked. Several share one reading.
 pub(crate) trait Bookkeeper {
     /// What was booked in the hours that touch this window is told.
     fn reach(&self) -> Window;
 
+    /// The part of the reach in which it counts for what the cost was; nothing where only cost and calls do.
+    fn detailed(&self) -> Option<Window> {
+        Some(self.reach())
+    }
+
     /// Whether an hour has to be told entry by entry, which must follow from its start alone.
     fn cuts(&mut self, key: &RollupKey) -> bool;
 
     /// Something that was booked, with the time at which it counts: the start of an hour, or an entry's own instant in an
-    /// hour that is cut for anybody. In no order; one key may come more than once.
+    /// hour that is cut for anybody. In no order; one key may come more than once. Outside of what is
+    /// [`detailed`](Self::detailed) for anybody a sum has its calls, and its whole amount as one without usage.
     fn book(&mut self, at: Timestamp, key: &RollupKey, sums: &Rollup);
 }
 
 /// Tells what was booked. What the store no longer has entry by entry counts at the start of its hour.
 pub(crate) fn bookings(store: &mut dyn Store, keepers: &mut [&mut dyn Bookkeeper]) -> Result<()> {
-    let reaches = keepers.iter().map(|keeper| from_hour(keeper.reach())).collect::<Result<Vec<Window>>>()?;
-    let (Some(start), Some(end)) =
-        (reaches.iter().map(Window::start).min(), reaches.iter().map(Window::end).max())
-    else {
-        return Ok(());
-    };
-    let tell = |at: Timestamp, key: &RollupKey, sums: &Rollup, keepers: &mut [&mut dyn Bookkeeper]| {
-        for (keeper, _) in keepers.iter_mut().zip(&reaches).filter(|(_, reach)| reach.contains(key.hour)) {
-            keeper.book(at, key, sums);
-        }
-    };
+    let mut told = Told::new(keepers)?;
+    let Some(reach) = hull(told.reaches.iter().copied())? else { return Ok(()) };
+    let detailed = told.keepers.iter().filter_map(|keeper| keeper.detailed());
+    let detailed = detailed.map(from_hour).collect::<Result<Vec<Window>>>()?;
     let mut cut: BTreeMap<RollupKey, Rollup> = BTreeMap::new();
-    store.rollups(Window::new(start, end)?, &mut |key, sums| {
-        let mut concerned = keepers.iter_mut().zip(&reaches).filter(|(_, reach)| reach.contains(key.hour));
-        if concerned.any(|(keeper, _)| keeper.cuts(key)) {
+    match hull(detailed.into_iter())? {
+        None => totals(store, Some(reach), &mut told, &mut cut)?,
+        Some(detailed) => {
+            totals(store, part(reach.start(), detailed.start()), &mut told, &mut cut)?;
+            sums(store, detailed, &mut told, &mut cut)?;
+            totals(store, part(detailed.end(), reach.end()), &mut told, &mut cut)?;
+        }
+    }
+    entries(store, &mut told, &mut cut)?;
+    let left = cut.iter().filter(|(_, left)| !left.is_nothing());
+    left.for_each(|(key, left)| told.tell(key.hour, key, left));
+    Ok(())
+}
+
+/// Who is told, and what each wants to know.
+struct Told<'a, 'k> {
+    keepers: &'a mut [&'k mut dyn Bookkeeper],
+    /// Each one's reach, from the start of its first hour.
+    reaches: Vec<Window>,
+}
+
+impl<'a, 'k> Told<'a, 'k> {
+    fn new(keepers: &'a mut [&'k mut dyn Bookkeeper]) -> Result<Self> {
+        let reaches = keepers.iter().map(|keeper| from_hour(keeper.reach())).collect::<Result<_>>()?;
+        Ok(Self { keepers, reaches })
+    }
+
+    fn tell(&mut self, at: Timestamp, key: &RollupKey, sums: &Rollup) {
+        for (keeper, reach) in self.keepers.iter_mut().zip(&self.reaches) {
+            if reach.contains(key.hour) {
+                keeper.book(at, key, sums);
+            }
+        }
+    }
+
+    fn cuts(&mut self, key: &RollupKey) -> bool {
+        let mut concerned =
+            self.keepers.iter_mut().zip(&self.reaches).filter(|(_, reach)| reach.contains(key.hour));
+        concerned.any(|(keeper, _)| keeper.cuts(key))
+    }
+}
+
+/// Tells the sums of the hours in a window, but for those that are cut: they are kept.
+fn sums(
+    store: &mut dyn Store,
+    within: Window,
+    told: &mut Told<'_, '_>,
+    cut: &mut BTreeMap<RollupKey, Rollup>,
+) -> Result<()> {
+    store.rollups(within, &mut |key, sums| {
+        if told.cuts(key) {
             cut.entry(*key).or_default().merge(sums);
         } else {
-            tell(key.hour, key, sums, keepers);
+            told.tell(key.hour, key, sums);
+        }
+    })
+}
+
+/// The same without what the cost was. Of the hours that are cut the sums are read, for they name the entries.
+fn totals(
+    store: &mut dyn Store,
+    within: Option<Window>,
+    told: &mut Told<'_, '_>,
+    cut: &mut BTreeMap<RollupKey, Rollup>,
+) -> Result<()> {
+    let Some(within) = within else { return Ok(()) };
+    let mut hours = BTreeSet::new();
+    let mut total = Rollup::default();
+    store.totals(within, &mut |key, amount, calls| {
+        if told.cuts(key) {
+            hours.insert(key.hour);
+        } else {
+            (total.unmeasured, total.calls) = (amount, calls);
+            told.tell(key.hour, key, &total);
         }
     })?;
-    for (first, last) in ranges(&cut) {
+    let whole = |hour: Timestamp| part(hour, Timestamp::from_micros(hour.micros().saturating_add(HOUR)));
+    hours.into_iter().filter_map(whole).try_for_each(|hour| sums(store, hour, told, cut))
+}
+
+/// Tells the entries of the hours that are cut, and leaves what the store has no entries of.
+fn entries(
+    store: &mut dyn Store,
+    told: &mut Told<'_, '_>,
+    cut: &mut BTreeMap<RollupKey, Rollup>,
+) -> Result<()> {
+    for (first, last) in ranges(cut) {
         store.entries(first, &mut |entry, lines| {
             if entry.seq > last {
                 return ControlFlow::Break(());
@@ -54,14 +134,26 @@ pub(crate) fn bookings(store: &mut dyn Store, keepers: &mut [&mut dyn Bookkeeper
                 (cut.get_mut(&RollupKey::of(entry)), booked(entry, lines))
             {
                 left.subtract(&sums);
-                tell(entry.effective_at, &key, &sums, keepers);
+                told.tell(entry.effective_at, &key, &sums);
             }
             ControlFlow::Continue(())
         })?;
     }
-    let left = cut.iter().filter(|(_, left)| !left.is_nothing());
-    left.for_each(|(key, left)| tell(key.hour, key, left, keepers));
     Ok(())
+}
+
+/// From the first start to the last end.
+fn hull(windows: impl Iterator<Item = Window>) -> Result<Option<Window>> {
+    let edges = windows.fold(None, |edges: Option<(Timestamp, Timestamp)>, window| {
+        let (start, end) = edges.unwrap_or((window.start(), window.end()));
+        Some((start.min(window.start()), end.max(window.end())))
+    });
+    edges.map(|(start, end)| Window::new(start, end)).transpose()
+}
+
+/// From one instant to another, where that lies after it.
+fn part(start: Timestamp, end: Timestamp) -> Option<Window> {
+    Window::new(start, end).ok()
 }
 
 /// Whether an instant lies inside of the hour, rather than at its start or outside.

@@ -8,7 +8,7 @@ use crate::money::{Money, Rate};
 use crate::pricing::Dimension;
 use crate::tags::{Symbol, TagSet, TagSetId};
 use crate::time::{Timestamp, Window};
-use std::ops::ControlFlow;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_794_312_000_000_000 + micros)
@@ -95,6 +95,16 @@ fn read(store: &mut dyn Store, from: u64) -> Vec<(Entry, Vec<EntryLine>)> {
     found
 }
 
+fn booked(store: &mut dyn Store, from: u64) -> Vec<(Entry, Vec<EntryLine>)> {
+    let mut found = Vec::new();
+    let visit = &mut |entry: &Entry, lines: &[EntryLine]| {
+        found.push((Entry { lines: (0, 0), ..entry.clone() }, lines.to_vec()));
+        ControlFlow::Continue(())
+    };
+    store.booked_entries(from, visit).unwrap();
+    found
+}
+
 fn rollups(store: &mut dyn Store, within: Window) -> Vec<(RollupKey, Rollup)> {
     let mut sums = Rollups::default();
     store.rollups(within, &mut |key, rollup| sums.merge(*key, rollup)).unwrap();
@@ -103,7 +113,23 @@ fn rollups(store: &mut dyn Store, within: Window) -> Vec<(RollupKey, Rollup)> {
     for (_, sums) in &mut rows {
         sums.lines.sort_by_key(EntryLine::place);
     }
+    let mut costs: BTreeMap<RollupKey, (Money, u64)> = BTreeMap::new();
+    for (key, sums) in &rows {
+        let own = costs.entry(RollupKey { terms: None, ..*key }).or_default();
+        *own = (own.0 + sums.amount(), own.1 + sums.calls);
+    }
+    assert_eq!(totals(store, within), costs, "cost and calls are those of the sums");
     rows
+}
+
+fn totals(store: &mut dyn Store, within: Window) -> BTreeMap<RollupKey, (Money, u64)> {
+    let mut totals: BTreeMap<RollupKey, (Money, u64)> = BTreeMap::new();
+    let mut visit = |key: &RollupKey, amount, calls| {
+        let own = totals.entry(*key).or_default();
+        *own = (own.0 + amount, own.1 + calls);
+    };
+    store.totals(within, &mut visit).unwrap();
+    totals
 }
 
 /// Opens a store that may be opened again: with nothing, or with what it was left with.
@@ -120,6 +146,11 @@ fn entries_come_back_whole_and_in_order(open: &Open<'_>) {
     assert_eq!(read(&mut *store, 1), expected);
     assert_eq!(read(&mut *store, 4), expected[3..]);
     assert_eq!(read(&mut *store, 6), []);
+    let kept =
+        |from: u64| expected.iter().filter(move |(entry, _)| entry.seq >= from && entry.kind.is_booked());
+    for from in [0, 3] {
+        assert_eq!(booked(&mut *store, from), kept(from).cloned().collect::<Vec<_>>());
+    }
     assert_eq!(store.documents().unwrap(), batch.documents);
     let mut seen = 0;
     let visit = &mut |_: &Entry, _: &[EntryLine]| {

@@ -50,6 +50,11 @@ impl EntryKind {
     const ALL: [Self; 6] =
         [Self::Reserve, Self::Settle, Self::Release, Self::Unresolved, Self::Expire, Self::Adjust];
 
+    /// Whether such an entry changes what was spent.
+    pub const fn is_booked(self) -> bool {
+        matches!(self, Self::Settle | Self::Expire | Self::Adjust)
+    }
+
     /// The kind in lower case, as it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {

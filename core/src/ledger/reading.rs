@@ -6,6 +6,7 @@ use super::rollup::{Rollup, RollupKey};
 use super::sqlite::SqliteStore;
 use super::store::{EntryVisitor, Loaded, Store};
 use crate::error::Result;
+use crate::money::Money;
 use crate::time::Window;
 
 /// A store that reads, and forgets what it is given to write.
@@ -25,8 +26,16 @@ impl Store for ReadingStore {
         self.0.entries(from, visit)
     }
 
+    fn booked_entries(&mut self, from: u64, visit: &mut EntryVisitor<'_>) -> Result<()> {
+        self.0.booked_entries(from, visit)
+    }
+
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {
         self.0.rollups(within, visit)
+    }
+
+    fn totals(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, Money, u64)) -> Result<()> {
+        self.0.totals(within, visit)
     }
 
     fn documents(&mut self) -> Result<Vec<IssuedDocument>> {

@@ -44,6 +44,11 @@ impl RollupKey {
         Self { hour, tag_set: entry.tag_set, model: entry.model, terms: entry.terms }
     }
 
+    /// The same for whatever terms there were.
+    pub(crate) fn without_terms(self) -> Self {
+        Self { terms: None, ..self }
+    }
+
     /// The last instant of the hour.
     pub(crate) fn last(&self) -> Timestamp {
         Timestamp::from_micros(self.hour.micros().saturating_add(HOUR - 1))
@@ -157,7 +162,7 @@ pub struct Rollups {
 impl Rollups {
     /// Adds an entry. Reservations and releases book nothing.
     pub fn add(&mut self, entry: &Entry, lines: &[EntryLine]) {
-        if matches!(entry.kind, EntryKind::Settle | EntryKind::Expire | EntryKind::Adjust) {
+        if entry.kind.is_booked() {
             self.sums.entry(RollupKey::of(entry)).or_default().add(entry, lines);
         }
     }

@@ -6,6 +6,7 @@ use super::entry::{Entry, EntryLine};
 use super::rollup::{Rollup, RollupKey};
 use crate::budget::HoldId;
 use crate::error::Result;
+use crate::money::Money;
 use crate::tags::TagSet;
 use crate::time::{Timestamp, Window};
 use std::{ops::ControlFlow, sync::Arc};
@@ -120,11 +121,32 @@ pub trait Store: Send {
     /// `ledger_io`, `ledger_damaged`.
     fn entries(&mut self, from: u64, visit: &mut EntryVisitor<'_>) -> Result<()>;
 
+    /// Visits those that change what was spent: settlements, expiries and corrections. A store that keeps entries on a disk
+    /// passes over the others without reading all of them.
+    ///
+    /// # Errors
+    /// `ledger_io`, `ledger_damaged`.
+    fn booked_entries(&mut self, from: u64, visit: &mut EntryVisitor<'_>) -> Result<()> {
+        self.entries(from, &mut |entry, lines| {
+            if entry.kind.is_booked() { visit(entry, lines) } else { ControlFlow::Continue(()) }
+        })
+    }
+
     /// Visits the sums of the hours that start in a window, in no order; one key may come more than once.
     ///
     /// # Errors
     /// `ledger_io`, `ledger_damaged`.
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()>;
+
+    /// Visits cost and calls of the hours that start in a window, for whoever doesn't ask what the cost was and by which
+    /// terms it was priced: of the key those aren't told. A store that keeps sums on a disk is several times faster than
+    /// with [`rollups`](Self::rollups). In no order; one key may come more than once.
+    ///
+    /// # Errors
+    /// `ledger_io`, `ledger_damaged`.
+    fn totals(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, Money, u64)) -> Result<()> {
+        self.rollups(within, &mut |key, sums| visit(&key.without_terms(), sums.amount(), sums.calls))
+    }
 
     /// The documents that were issued, in that order.
     ///

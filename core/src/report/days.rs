@@ -85,8 +85,8 @@ impl Spend {
     }
 }
 
-/// A day, and where a filter asks for it the stretch and the tag set.
-type OlderKey = (usize, Option<(u32, TagSetId)>);
+/// A day, the stretch and the tag set.
+type OlderKey = (usize, u32, TagSetId);
 
 /// What was booked on each day, by numbers rather than names.
 #[derive(Debug)]
@@ -99,6 +99,8 @@ pub(super) struct Daily {
     /// By day, stretch of time between the edges of rules, tag set and model.
     recent: HashMap<(usize, u32, TagSetId, Symbol), Spend, Fast>,
     older: HashMap<OlderKey, Money, Fast>,
+    /// All of the older days where no filter will ask for tags, by day.
+    totals: Vec<Money>,
     /// The hour that was looked up last, and its day.
     last: Option<(Timestamp, Option<usize>)>,
 }
@@ -106,8 +108,8 @@ pub(super) struct Daily {
 impl Daily {
     pub(super) fn new(days: Days, recent: Timestamp, filter: &Selector) -> Self {
         let recent_from = days.index(recent).unwrap_or(0);
-        let (recent, older) = (HashMap::default(), HashMap::default());
-        Self { days, recent_from, is_filtered: !filter.is_everything(), recent, older, last: None }
+        let (recent, older, totals) = (HashMap::default(), HashMap::default(), vec![Money::ZERO; days.len()]);
+        Self { days, recent_from, is_filtered: !filter.is_everything(), recent, older, totals, last: None }
     }
 
     pub(super) fn book(&mut self, (at, stretch): (Timestamp, u32), key: &RollupKey, booked: &Rollup) {
@@ -123,16 +125,17 @@ impl Daily {
         if day >= self.recent_from {
             let own = self.recent.entry((day, stretch, key.tag_set, key.model)).or_default();
             own.add(booked.amount(), booked.calls);
-        } else {
-            let tag_set = self.is_filtered.then_some((stretch, key.tag_set));
-            *self.older.entry((day, tag_set)).or_default() += booked.amount();
+        } else if self.is_filtered {
+            *self.older.entry((day, stretch, key.tag_set)).or_default() += booked.amount();
+        } else if let Some(total) = self.totals.get_mut(day) {
+            *total += booked.amount();
         }
     }
 
     /// The stretches and tag sets that there is something of.
     pub(super) fn sets(&self) -> impl Iterator<Item = (u32, TagSetId)> + '_ {
         let recent = self.recent.keys().map(|key| (key.1, key.2));
-        recent.chain(self.older.keys().filter_map(|key| key.1))
+        recent.chain(self.older.keys().map(|key| (key.1, key.2)))
     }
 
     /// The same under the tag sets that rules give.
@@ -141,9 +144,8 @@ impl Daily {
             let own = self.recent.entry((day, stretch, renamed(stretch, id), model)).or_default();
             own.add(spend.cost, spend.calls);
         }
-        for ((day, set), cost) in std::mem::take(&mut self.older) {
-            let set = set.map(|(stretch, id)| (stretch, renamed(stretch, id)));
-            *self.older.entry((day, set)).or_default() += cost;
+        for ((day, stretch, id), cost) in std::mem::take(&mut self.older) {
+            *self.older.entry((day, stretch, renamed(stretch, id))).or_default() += cost;
         }
     }
 
@@ -154,9 +156,9 @@ impl Daily {
         let mut is_covered = |id: TagSetId| {
             *covered.entry(id).or_insert_with(|| filter.matches(dictionary.tag_set(id).unwrap_or(&untagged)))
         };
-        let mut totals = vec![Money::ZERO; self.days.len()];
-        for ((day, tag_set), cost) in &self.older {
-            if tag_set.is_none_or(|(_, id)| is_covered(id))
+        let mut totals = self.totals;
+        for ((day, _, tag_set), cost) in &self.older {
+            if is_covered(*tag_set)
                 && let Some(total) = totals.get_mut(*day)
             {
                 *total += *cost;

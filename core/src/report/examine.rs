@@ -5,7 +5,7 @@ use super::evidence::{Collector, Evidence};
 use super::gather::{Booked, Plan};
 use super::opportunities::{Finder, Opportunities};
 use crate::error::Result;
-use crate::ledger::{EntryKind, Store};
+use crate::ledger::Store;
 use crate::pricing::PriceBook;
 use crate::tags::{Dictionary, TagSet, TagSetId};
 use std::{collections::HashMap, ops::ControlFlow};
@@ -56,16 +56,15 @@ impl Plan {
         let mut covered: HashMap<TagSetId, bool, foldhash::fast::FixedState> = HashMap::default();
         let untagged = TagSet::new();
         let (period, filter) = (self.period(), &self.request.filter);
-        store.entries(first, &mut |entry, lines| {
+        store.booked_entries(first, &mut |entry, lines| {
             if entry.seq > last {
                 return ControlFlow::Break(());
             }
-            let is_booked = matches!(entry.kind, EntryKind::Settle | EntryKind::Expire | EntryKind::Adjust);
             let mut is_covered = || {
                 let tags = || names.dictionary.tag_set(entry.tag_set).unwrap_or(&untagged);
                 *covered.entry(entry.tag_set).or_insert_with(|| filter.matches(tags()))
             };
-            if is_booked && period.contains(entry.effective_at) && is_covered() {
+            if period.contains(entry.effective_at) && is_covered() {
                 if let Some(finder) = &mut finder {
                     finder.see(entry, lines);
                 }

@@ -116,6 +116,8 @@ pub(crate) struct Booked {
     edges: Vec<Timestamp>,
     /// The hour that was looked at last, and whether a period ends in it.
     hour: Option<(Timestamp, bool)>,
+    /// The instant that was booked at last, with its stretch and its period: sums come hour by hour.
+    place: Option<(Timestamp, u32, Option<usize>)>,
 }
 
 impl Booked {
@@ -125,7 +127,20 @@ impl Booked {
         let edges = plan.request.rules.as_ref().map(|rules| rules.edges(reach)).unwrap_or_default();
         let days = Days::over(reach, &plan.request.zone)?;
         let daily = Daily::new(days, baseline(plan.period()), &plan.request.filter);
-        Ok(Self { sums: HashMap::default(), daily, windows, reach, against, edges, hour: None })
+        Ok(Self { sums: HashMap::default(), daily, windows, reach, against, edges, hour: None, place: None })
+    }
+
+    /// The stretch and the period of an instant.
+    fn place(&mut self, at: Timestamp) -> (u32, Option<usize>) {
+        if let Some((known, stretch, period)) = self.place
+            && known == at
+        {
+            return (stretch, period);
+        }
+        let (stretch, period) =
+            (self.stretch_at(at), self.windows.iter().position(|window| window.contains(at)));
+        self.place = Some((at, stretch, period));
+        (stretch, period)
     }
 
     /// The number of the stretch that an instant lies in.
@@ -155,6 +170,13 @@ impl Bookkeeper for Booked {
         self.reach
     }
 
+    /// Of the periods before the last one only cost and calls are told.
+    fn detailed(&self) -> Option<Window> {
+        let newest = self.windows.first()?;
+        let start = self.against.map_or(newest.start(), |against| against.start().min(newest.start()));
+        Window::new(start, newest.end()).ok()
+    }
+
     fn cuts(&mut self, key: &RollupKey) -> bool {
         if let Some((hour, cuts)) = self.hour
             && hour == key.hour
@@ -169,9 +191,9 @@ impl Bookkeeper for Booked {
     }
 
     fn book(&mut self, at: Timestamp, key: &RollupKey, booked: &Rollup) {
-        let stretch = self.stretch_at(at);
+        let (stretch, period) = self.place(at);
         self.daily.book((at, stretch), key, booked);
-        let Some(period) = self.windows.iter().position(|window| window.contains(at)) else { return };
+        let Some(period) = period else { return };
         let earlier = self.windows.len().saturating_sub(1);
         let own = self.sums.entry((stretch, key.tag_set, key.model, key.terms)).or_insert_with(|| Sums {
             current: Rollup::default(),

@@ -500,26 +500,41 @@ fn every_format_of_any_ledger_adds_up_to_its_entries() {
     }
 }
 
+/// The two newest days are read with their usage, the older ones without; sums are in the file and in what waits for it.
 #[test]
 fn half_hour_zones_are_exact_in_a_file_too() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("ledger.db"), Durability::Process).unwrap();
     let mut ledger = Ledger::new(store);
     let days =
-        ["2026-11-08", "2026-11-09", "2026-11-10"].map(|day| Window::named(day, "Asia/Kolkata").unwrap());
+        [10, 9, 8, 7, 6].map(|day| Window::named(&format!("2026-11-{day:02}"), "Asia/Kolkata").unwrap());
     let mut random = Random(7);
-    let mut sums = [Money::ZERO; 3];
-    for index in 0..300 {
-        let border = days[index % 3].start();
+    let mut sums = [(Money::ZERO, 0); 5];
+    for index in 0..1_500 {
+        let border = days[index % days.len()].start();
+        let calls = ledger.next;
         let (when, amount) = random_call(&mut random, &mut ledger, border);
         if let Some(day) = days.iter().position(|day| day.contains(when)) {
-            sums[day] += amount;
+            sums[day].0 += amount;
+            sums[day].1 += u64::from(is_call(&mut ledger, calls));
         }
     }
-    let request = ReportRequest::new("Asia/Kolkata").period(days[2]).previous_periods(2);
+    let request = ReportRequest::new("Asia/Kolkata").period(days[0]).previous_periods(4);
     let statement = ledger.statement(&request, &[], "2026-11-12T00:00:00Z");
-    let earlier: Vec<_> = statement.trend.periods.iter().map(|period| period.total).collect();
-    assert_eq!((statement.total, earlier), (sums[2], vec![sums[1], sums[0]]));
+    let earlier = statement.trend.periods.iter().map(|period| (period.total, period.calls));
+    let told: Vec<_> = std::iter::once((statement.total, statement.calls)).chain(earlier).collect();
+    assert_eq!(told, sums);
+}
+
+/// Whether an entry is a call that was booked.
+fn is_call<S: Store>(ledger: &mut Ledger<S>, seq: u64) -> bool {
+    let mut kind = None;
+    let visit = &mut |entry: &Entry, _: &[EntryLine]| {
+        kind = Some(entry.kind);
+        std::ops::ControlFlow::Break(())
+    };
+    ledger.store.entries(seq, visit).unwrap();
+    matches!(kind, Some(EntryKind::Settle | EntryKind::Expire))
 }
 
 #[test]

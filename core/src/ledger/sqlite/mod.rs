@@ -25,6 +25,7 @@ use super::entry::{Entry, EntryKind, EntryLine};
 use super::rollup::{Rollup, RollupKey, Rollups};
 use super::store::{EntryVisitor, Loaded, News, Store};
 use crate::error::{Error, ErrorCode, Result};
+use crate::money::Money;
 use crate::time::Window;
 use faults::fault;
 use lock::WriterLock;
@@ -354,12 +355,23 @@ impl Store for SqliteStore {
         read::entries(&self.database, &self.path, from, visit)
     }
 
+    fn booked_entries(&mut self, from: u64, visit: &mut EntryVisitor<'_>) -> Result<()> {
+        read::booked_entries(&self.database, &self.path, from, visit)
+    }
+
     fn rollups(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, &Rollup)) -> Result<()> {
         sums::read(&self.database, &self.path, within, visit)?;
         self.tail
             .iter()
             .filter(|(key, _)| within.contains(key.hour))
             .for_each(|(key, sums)| visit(key, sums));
+        Ok(())
+    }
+
+    fn totals(&mut self, within: Window, visit: &mut dyn FnMut(&RollupKey, Money, u64)) -> Result<()> {
+        sums::read_totals(&self.database, &self.path, within, visit)?;
+        let tail = self.tail.iter().filter(|(key, _)| within.contains(key.hour));
+        tail.for_each(|(key, sums)| visit(&key.without_terms(), sums.amount(), sums.calls));
         Ok(())
     }
 

@@ -54,6 +54,19 @@ pub(super) fn entries(
     select(database, path, (&query, from.cast_signed()), visit)
 }
 
+/// The same of those that change what was spent. Every second entry is a reservation, of which only the kind is read.
+pub(super) fn booked_entries(
+    database: &Connection,
+    path: &Path,
+    from: u64,
+    visit: &mut EntryVisitor<'_>,
+) -> Result<()> {
+    let query = format!("SELECT {COLUMNS} FROM entries WHERE seq >= ?1 AND kind <> 'reserve' ORDER BY seq");
+    select(database, path, (&query, from.cast_signed()), &mut |entry, lines| {
+        if entry.kind.is_booked() { visit(entry, lines) } else { ControlFlow::Continue(()) }
+    })
+}
+
 fn select(
     database: &Connection,
     path: &Path,

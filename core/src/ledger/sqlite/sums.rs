@@ -13,6 +13,9 @@ use crate::time::{Timestamp, Window};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 use std::path::Path;
 
+/// What a row is of, in the order of [`read_key`].
+const KEY: &str = "hour, tags, model, terms";
+const KEYS: usize = 4;
 /// The sums of a row, in the order of [`read_row`].
 const SUMS: &str = "calls, overruns, expired, amount_nano, amount_pico, lines, first_seq, last_seq";
 
@@ -34,7 +37,7 @@ pub(super) fn write(database: &Connection, rollups: &Rollups) -> rusqlite::Resul
     let (mut sums, mut text) = (Rollup::default(), String::new());
     for (key, grown) in rollups.iter() {
         let place = params![key.hour.micros(), key.tag_set.index(), key.model.index(), terms(key)];
-        let stored = known.query_row(place, |row| read_row(row, &mut sums)).optional()?;
+        let stored = known.query_row(place, |row| read_row(row, 0, &mut sums)).optional()?;
         match stored {
             None => sums.clone_from(grown),
             Some(Ok(())) => sums.merge(grown),
@@ -81,44 +84,75 @@ pub(super) fn read(
     visit: &mut dyn FnMut(&RollupKey, &Rollup),
 ) -> Result<()> {
     let failed = |cause| fault(path, cause);
-    let query =
-        format!("SELECT {SUMS}, hour, tags, model, terms FROM rollups WHERE hour >= ?1 AND hour < ?2");
+    let query = format!("SELECT {KEY}, {SUMS} FROM rollups WHERE hour >= ?1 AND hour < ?2");
     let mut statement = database.prepare_cached(&query).map_err(failed)?;
     let mut rows =
         statement.query(params![within.start().micros(), within.end().micros()]).map_err(failed)?;
     let mut sums = Rollup::default();
     while let Some(row) = rows.next().map_err(failed)? {
         let key = read_key(row).map_err(failed)?;
-        read_row(row, &mut sums).map_err(failed)?.map_err(|what| damaged(path, &what))?;
+        read_row(row, KEYS, &mut sums).map_err(failed)?.map_err(|what| damaged(path, &what))?;
         visit(&key, &sums);
     }
     Ok(())
 }
 
+/// Visits cost and calls of the hours in a window, without reading for what they were.
+pub(super) fn read_totals(
+    database: &Connection,
+    path: &Path,
+    within: Window,
+    visit: &mut dyn FnMut(&RollupKey, Money, u64),
+) -> Result<()> {
+    let failed = |cause| fault(path, cause);
+    let query = "SELECT hour, tags, model, calls, amount_nano, amount_pico FROM rollups WHERE hour >= ?1 AND hour < ?2";
+    let mut statement = database.prepare_cached(query).map_err(failed)?;
+    let mut rows =
+        statement.query(params![within.start().micros(), within.end().micros()]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let key = read_place(row, None).map_err(failed)?;
+        let (amount, calls) = read_total(row).map_err(failed)?;
+        visit(&key, amount, calls);
+    }
+    Ok(())
+}
+
+fn read_total(row: &Row<'_>) -> rusqlite::Result<(Money, u64)> {
+    Ok((join(row.get(4)?, row.get(5)?), row.get::<_, i64>(3)?.cast_unsigned()))
+}
+
 fn read_key(row: &Row<'_>) -> rusqlite::Result<RollupKey> {
+    let terms = Some(row.get::<_, i64>(3)?).filter(|terms| *terms != STANDARD);
+    read_place(row, terms.map(|terms| Symbol::from_index(id(terms))))
+}
+
+fn read_place(row: &Row<'_>, terms: Option<Symbol>) -> rusqlite::Result<RollupKey> {
     Ok(RollupKey {
-        hour: Timestamp::from_micros(row.get(8)?),
-        tag_set: TagSetId::from_index(id(row.get(9)?)),
-        model: Symbol::from_index(id(row.get(10)?)),
-        terms: Some(row.get::<_, i64>(11)?)
-            .filter(|terms| *terms != STANDARD)
-            .map(|terms| Symbol::from_index(id(terms))),
+        hour: Timestamp::from_micros(row.get(0)?),
+        tag_set: TagSetId::from_index(id(row.get(1)?)),
+        model: Symbol::from_index(id(row.get(2)?)),
+        terms,
     })
 }
 
-/// Puts a row's sums in place of those that are given, or says what is wrong with them.
-fn read_row(row: &Row<'_>, sums: &mut Rollup) -> rusqlite::Result<std::result::Result<(), String>> {
-    sums.calls = row.get::<_, i64>(0)?.cast_unsigned();
-    sums.overruns = row.get::<_, i64>(1)?.cast_unsigned();
-    sums.expired = row.get::<_, i64>(2)?.cast_unsigned();
-    let amount = join(row.get(3)?, row.get(4)?);
+/// Puts a row's sums, which begin with a column, in place of those that are given, or says what is wrong with them.
+fn read_row(
+    row: &Row<'_>,
+    first: usize,
+    sums: &mut Rollup,
+) -> rusqlite::Result<std::result::Result<(), String>> {
+    sums.calls = row.get::<_, i64>(first)?.cast_unsigned();
+    sums.overruns = row.get::<_, i64>(first + 1)?.cast_unsigned();
+    sums.expired = row.get::<_, i64>(first + 2)?.cast_unsigned();
+    let amount = join(row.get(first + 3)?, row.get(first + 4)?);
     sums.lines.clear();
-    let text = row.get_ref(5)?.as_str_or_null()?.unwrap_or_default();
+    let text = row.get_ref(first + 5)?.as_str_or_null()?.unwrap_or_default();
     if lines::parse(text, &mut sums.lines).is_none() {
         return Ok(Err(format!("a rollup has the usage `{text}`, which can't be read")));
     }
     // Whatever no usage explains.
     sums.unmeasured = amount - sums.lines.iter().map(|line| line.amount).sum::<Money>();
-    sums.seqs = (row.get::<_, i64>(6)?.cast_unsigned(), row.get::<_, i64>(7)?.cast_unsigned());
+    sums.seqs =
+        (row.get::<_, i64>(first + 6)?.cast_unsigned(), row.get::<_, i64>(first + 7)?.cast_unsigned());
     Ok(Ok(()))
 }

@@ -15,7 +15,7 @@ mod tests;
 use super::focus::Exported;
 use super::output::written;
 use crate::error::{Error, ErrorCode, Result};
-use crate::ledger::{Entry, EntryKind, EntryLine, Store};
+use crate::ledger::{Entry, EntryLine, Store};
 use crate::money::Money;
 use crate::tags::Dictionary;
 use crate::time::{Timestamp, Window};
@@ -44,11 +44,11 @@ pub fn export_parquet<W: Write + Send>(
     let mut names = Names::of(dictionary);
     let mut outcome = Ok(());
     if let Some((first, last)) = span {
-        store.entries(first, &mut |entry, lines| {
+        store.booked_entries(first, &mut |entry, lines| {
             if entry.seq > last {
                 return ControlFlow::Break(());
             }
-            if is_booked(entry) && window.contains(entry.effective_at) {
+            if window.contains(entry.effective_at) {
                 outcome = file.add(entry, lines, &mut names);
             }
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -56,11 +56,6 @@ pub fn export_parquet<W: Write + Send>(
     }
     outcome?;
     file.close()
-}
-
-/// Whether the entry changes what was spent.
-const fn is_booked(entry: &Entry) -> bool {
-    matches!(entry.kind, EntryKind::Settle | EntryKind::Expire | EntryKind::Adjust)
 }
 
 /// The first and the last entry that may count in a window, by the sums of its hours.
