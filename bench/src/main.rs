@@ -95,6 +95,7 @@ fn run(options: &Options) -> Result<(), String> {
         ("read", &read::rows),
         ("decide", &decide::rows),
         ("durable", &durable::rows),
+        ("shared", &durable::shared_rows),
         ("report", &|table| report::rows(table, (&options.folder, options.python.as_deref()), options.entries)),
         ("statement", &|table| report::statement_row(table, &options.folder, options.entries)),
         ("memory", &|table| memory::rows(table, &options.folder, options.entries)),
