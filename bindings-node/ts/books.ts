@@ -9,7 +9,7 @@ import { type Amount, textOf } from "./money.js";
 import { type ClientRow, type Fault, native } from "./native.js";
 import { type Policy, sourceOf } from "./policy.js";
 import { ClientStatement, CreditNote, Margin, Preview, Reconciliation } from "./reading.js";
-import { type ReportOptions, reportRow, Statement } from "./statement.js";
+import { type PreviewOptions, type ReportOptions, reportRow, Statement } from "./statement.js";
 import { microsOf } from "./time.js";
 import { checked } from "./usage.js";
 
@@ -68,12 +68,12 @@ export abstract class Books {
   }
 
   /** Returns what another policy's virtual tags and allocation would charge to whom. Nothing is changed. */
-  previewRules(policy: Policy, options: ReportOptions = {}): Preview {
+  previewRules(policy: Policy, options: PreviewOptions = {}): Preview {
     return one(native.previewRules(this.ledger, sourceOf(policy), reportRow(options)), Preview);
   }
 
   /** The same beside the event loop. */
-  async previewRulesLater(policy: Policy, options: ReportOptions = {}): Promise<Preview> {
+  async previewRulesLater(policy: Policy, options: PreviewOptions = {}): Promise<Preview> {
     return one(await native.previewRulesLater(this.ledger, sourceOf(policy), reportRow(options)), Preview);
   }
 

@@ -65,7 +65,13 @@ export type { Fx, PrintOptions } from "./print.js";
 export { Purse } from "./purse.js";
 export { Quote, type QuoteLine, type QuoteRequest, quote } from "./quote.js";
 export { ClientStatement, CreditNote, Margin, Preview, Reconciliation, type Word } from "./reading.js";
-export { type JournalFormat, type JournalOptions, type ReportOptions, Statement } from "./statement.js";
+export {
+  type JournalFormat,
+  type JournalOptions,
+  type PreviewOptions,
+  type ReportOptions,
+  Statement,
+} from "./statement.js";
 export type { Alert, BudgetStatus, Window } from "./status.js";
 export type { Tags } from "./tags.js";
 export type { Terms } from "./terms.js";

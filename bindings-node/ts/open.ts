@@ -44,7 +44,15 @@ const DURABILITIES = ["process", "power", "memory"];
  * });
  */
 export function open(path: string | URL = ":memory:", options: OpenOptions = {}): Purse {
-  const { policy, durability = "process", tags = {}, resourceAttributes, readOnly = false, shared = false, clock } = options;
+  const {
+    policy,
+    durability = "process",
+    tags = {},
+    resourceAttributes,
+    readOnly = false,
+    shared = false,
+    clock,
+  } = options;
   if (!DURABILITIES.includes(durability)) {
     throw new TypeError(
       `\`${String(durability)}\` is no durability; allowed are \`process\`, \`power\` and \`memory\``,

@@ -30,6 +30,9 @@ export interface ReportOptions {
   readonly prices?: Uint8Array;
 }
 
+/** What rules are tried on: the current month by team, if nothing is said. All calls count, for shares are shares of all. */
+export type PreviewOptions = Omit<ReportOptions, "filter">;
+
 /** A system that imports journals. */
 export type JournalFormat = "netsuite" | "quickbooks_online" | "xero" | "generic";
 

@@ -12,7 +12,7 @@ pub(crate) const USAGE: &str = "bursar preview LEDGER --policy FILE --rules CAND
     [--format table|json] [--out FILE]";
 
 pub(crate) fn run(arguments: Parser) -> Outcome<ExitCode> {
-    let names = ["policy", "rules", "period", "time-zone", "by", "filter", "format", "out"];
+    let names = ["policy", "rules", "period", "time-zone", "by", "format", "out"];
     let given = Given::read(arguments, &names, 1)?;
     let candidate = given.get("rules").ok_or_else(|| Fault::usage(&"the candidate's policy isn't named"))?;
     let candidate = Policy::from_file(candidate)?;

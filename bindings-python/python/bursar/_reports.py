@@ -129,7 +129,6 @@ class Reports(_native.Engine):
         period: str | None = None,
         time_zone: str = "UTC",
         by: Iterable[str] | None = None,
-        filter: str | None = None,  # noqa: A002, the name is the same in every language
     ) -> Preview:
         """Return what another policy's virtual tags and allocation would charge to whom. Nothing is changed.
 
@@ -145,7 +144,7 @@ class Reports(_native.Engine):
         >>> [(row["value"], row["before"], row["after"]) for row in preview.data["groups"][0]["rows"]]
         [('search', '0', '1.2'), ('unallocated', '1.2', '0')]
         """
-        question = Question(period, time_zone, names(by), filter)
+        question = Question(period, time_zone, names(by), None)
         return bursar.Preview(self._preview_rules(question, **policy_arguments(policy)))
 
     def export_focus(  # noqa: PLR0913, each is a name of the question
