@@ -112,6 +112,44 @@ mod tests {
         bursar.settle(&hold, &Usage::new().with(Dimension::Output, output)).unwrap();
     }
 
+    /// A ledger in memory is read by one reader, one in a file by two at once; half-hour zones cut the hours of months.
+    #[test]
+    fn a_year_is_told_the_same_by_one_reader_and_by_two() {
+        let price = r#"{ "provider": "private", "model": "m", "input_mtok": "1", "output_mtok": "1" }"#;
+        let policy = Policy::new().with_prices([serde_json::from_str(price).unwrap()]);
+        let clock = Arc::new(ManualClock::new("2025-10-20T00:10:00Z".parse().unwrap()));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let builder = || {
+            let builder = Bursar::builder().policy(policy.clone()).clock(Arc::clone(&clock));
+            builder.resource_attributes("")
+        };
+        let (one, two) = (builder().in_memory().unwrap(), builder().open(&path).unwrap());
+        for number in 0_u64..1_900 {
+            for bursar in [&one, &two] {
+                call(
+                    bursar,
+                    ["data", "search", "ads"][usize::try_from(number % 3).unwrap()],
+                    1 + number * 37,
+                );
+            }
+            clock.advance(Duration::from_mins(5 * 60 + 13));
+        }
+        let looking = builder().open_for_reading(&path).unwrap();
+        for zone in ["UTC", "Asia/Kolkata"] {
+            let request = ReportRequest::named("2026-11", zone).unwrap();
+            let told = [&one, &two, &looking].map(|bursar| {
+                let mut statement = bursar.report(&request).unwrap();
+                assert!(statement.trend.periods.len() >= 12);
+                assert!(statement.trend.periods.iter().all(|month| month.total > Money::ZERO));
+                // Whatever proves it is each ledger's own.
+                statement.evidence = None;
+                statement.to_json()
+            });
+            assert_eq!((&told[0], &told[0]), (&told[1], &told[2]), "{zone}");
+        }
+    }
+
     /// What is said of a finished period later on is what was said when it ended, also after a restart and with the
     /// books closed: budgets of the period, of a part of it and of more, across zones and with what is carried over.
     #[test]
