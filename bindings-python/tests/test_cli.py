@@ -52,7 +52,7 @@ def test_budgets_are_shown_with_what_is_left(ledger: Path, capsys: pytest.Captur
     assert main(["budgets", str(ledger), "--policy", str(ledger.parent / "policy.toml")]) == 0
     head, _, row = capsys.readouterr().out.splitlines()
     assert head.split()[:3] == ["budget", "window", "limit"]
-    assert row.split()[-6:] == ["9.00", "0.00", "1.00", "90.0", "%", "open"]
+    assert row.split()[-7:] == ["9.00", "0.00", "1.00", "90.0", "%", "cost", "open"]
 
 
 def test_budgets_without_their_policy_say_what_to_give(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
