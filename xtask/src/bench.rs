@@ -33,6 +33,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: Parser) -> Outcome<ExitCode>
         given.push("--rows-only".into());
     }
     release::run(
+        "release",
         &workspace.path("bench/Cargo.toml"),
         &workspace.target("bench"),
         ("bursar-bench", features),
