@@ -3,7 +3,7 @@
 use crate::{
     error::OrRaise,
     printing::{Printing, presentation},
-    statement::journal_files,
+    statement::journaled,
 };
 use bursar::{Document, ReportRules};
 use pyo3::{
@@ -65,20 +65,6 @@ printed! {
 
 #[pymethods]
 impl ClientStatement {
-    /// Files by their names. A policy that is given is the one whose accounts are booked to.
-    #[pyo3(signature = (format, *, policy_toml=None, policy_json=None, policy_path=None))]
-    fn to_journal<'py>(
-        &self,
-        py: Python<'py>,
-        format: &str,
-        policy_toml: Option<&str>,
-        policy_json: Option<&str>,
-        policy_path: Option<&str>,
-    ) -> PyResult<Bound<'py, PyDict>> {
-        let given = (policy_toml, policy_json, policy_path);
-        journal_files(py, format, (&self.rules, given), |format, rules| self.inner.to_journal(format, rules))
-    }
-
     fn to_csv(&self, py: Python<'_>) -> String {
         py.detach(|| self.inner.to_csv())
     }
@@ -92,22 +78,7 @@ impl ClientStatement {
     }
 }
 
-#[pymethods]
-impl CreditNote {
-    /// Files by their names. A policy that is given is the one whose accounts are booked to.
-    #[pyo3(signature = (format, *, policy_toml=None, policy_json=None, policy_path=None))]
-    fn to_journal<'py>(
-        &self,
-        py: Python<'py>,
-        format: &str,
-        policy_toml: Option<&str>,
-        policy_json: Option<&str>,
-        policy_path: Option<&str>,
-    ) -> PyResult<Bound<'py, PyDict>> {
-        let given = (policy_toml, policy_json, policy_path);
-        journal_files(py, format, (&self.rules, given), |format, rules| self.inner.to_journal(format, rules))
-    }
-}
+journaled!(ClientStatement, CreditNote);
 
 #[pymethods]
 impl Margin {

@@ -69,20 +69,6 @@ impl Statement {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    /// Files by their names. A policy that is given is the one whose accounts are booked to.
-    #[pyo3(signature = (format, *, policy_toml=None, policy_json=None, policy_path=None))]
-    fn to_journal<'py>(
-        &self,
-        py: Python<'py>,
-        format: &str,
-        policy_toml: Option<&str>,
-        policy_json: Option<&str>,
-        policy_path: Option<&str>,
-    ) -> PyResult<Bound<'py, PyDict>> {
-        let given = (policy_toml, policy_json, policy_path);
-        journal_files(py, format, (&self.rules, given), |format, rules| self.inner.to_journal(format, rules))
-    }
-
     /// FOCUS Invoice Detail as CSV.
     fn to_invoice_detail(&self, py: Python<'_>) -> PyResult<String> {
         text(py, || written(|to| self.inner.write_invoice_detail(to)))
@@ -99,6 +85,32 @@ impl Statement {
         py.detach(|| self.inner.is_as_sealed())
     }
 }
+
+/// Lets models of the core be booked.
+macro_rules! journaled {
+    ($($name:ident),+) => {$(
+        #[pymethods]
+        impl $name {
+            /// Files by their names. A policy that is given is the one whose accounts are booked to.
+            #[pyo3(signature = (format, *, policy_toml=None, policy_json=None, policy_path=None))]
+            fn to_journal<'py>(
+                &self,
+                py: Python<'py>,
+                format: &str,
+                policy_toml: Option<&str>,
+                policy_json: Option<&str>,
+                policy_path: Option<&str>,
+            ) -> PyResult<Bound<'py, PyDict>> {
+                let given = (policy_toml, policy_json, policy_path);
+                let write = |format, rules: &_| self.inner.to_journal(format, rules);
+                $crate::statement::journal_files(py, format, (&self.rules, given), write)
+            }
+        }
+    )+};
+}
+pub(crate) use journaled;
+
+journaled!(Statement);
 
 /// A policy as it is given: its text, its keys as JSON, or its file.
 pub(crate) type GivenPolicy<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);

@@ -1,7 +1,7 @@
 //! Two days of the month, played and written out: every paper that is left behind says what the ledger's file says.
 
 use crate::{DAYS, MONTH, THREADS, ZONE, papers, replay, workload};
-use bursar::{Bursar, EntryKind, Money, Policy, SqliteStore, Store, Window};
+use bursar::{Bursar, Money, Policy, SqliteStore, Store, Window};
 use indicatif::ProgressBar;
 use std::{ops::ControlFlow, path::Path, time::Duration};
 
@@ -13,8 +13,11 @@ fn booked(ledger: &Path, month: Window) -> Money {
     let mut sum = Money::ZERO;
     let mut store = SqliteStore::read(ledger).unwrap();
     let read = store.entries(1, &mut |entry, _| {
-        let is_booked = matches!(entry.kind, EntryKind::Settle | EntryKind::Expire | EntryKind::Adjust);
-        sum += if is_booked && month.contains(entry.effective_at) { entry.amount } else { Money::ZERO };
+        sum += if entry.kind.is_booked() && month.contains(entry.effective_at) {
+            entry.amount
+        } else {
+            Money::ZERO
+        };
         ControlFlow::Continue(())
     });
     read.unwrap();

@@ -196,6 +196,7 @@ impl Holds {
         own
     }
 
+    #[inline]
     fn write(&mut self, place: u32, hold: Hold) {
         if let Some(record) = self.slab.get_mut(place as usize) {
             if !self.strays.is_empty() {
@@ -220,6 +221,7 @@ impl Holds {
     }
 
     /// Ends a hold: it leaves the wheel, and its record stays readable for a while.
+    #[inline]
     pub(super) fn end(&mut self, id: HoldId, state: HoldState, cost: Money) {
         let Some(place) = self.place_of(id) else { return };
         self.unlink(place);

@@ -4,7 +4,7 @@
 //! afterwards becomes a credit note on it, never another invoice.
 
 use super::bursar::Bursar;
-use super::issuing::next_number;
+use super::issuing::{intact, next_number};
 use crate::budget::Machine;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Bookkeeper, IssuedDocument, bookings};
@@ -136,15 +136,6 @@ fn is_invoice(document: &IssuedDocument) -> bool {
 
 fn is_note(document: &IssuedDocument) -> bool {
     [ClientDocument::CreditNote, ClientDocument::DebitNote].iter().any(|kind| document.kind == kind.as_str())
-}
-
-fn intact(document: &IssuedDocument) -> Result<()> {
-    if document.is_intact() {
-        return Ok(());
-    }
-    let number = &document.number;
-    let message = format!("the document `{number}` isn't what was issued: its content has another hash");
-    Err(Error::new(ErrorCode::LedgerDamaged, message).with("document", number))
 }
 
 #[cfg(test)]

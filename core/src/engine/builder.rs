@@ -20,7 +20,7 @@ use crate::time::{Clock, SystemClock, Timestamp};
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{Arc, atomic::AtomicU64},
 };
@@ -185,14 +185,12 @@ fn in_memory_alone() -> Error {
 }
 
 impl Bursar {
-    /// The models of open holds can be settled without being named again; one without a price any more can't.
+    /// The models of open holds can be settled without being named again.
     fn remember_models(&self, loaded: &Loaded) {
-        for entry in loaded.tail.iter().filter(|entry| entry.kind == EntryKind::Reserve) {
-            let Some(name) = loaded.symbols.get(entry.model.index() as usize) else { continue };
-            if let Some((provider, model)) = name.split_once('/') {
-                let _ = self.model(Some(provider), model);
-            }
-        }
+        let held = loaded.tail.iter().filter(|entry| entry.kind == EntryKind::Reserve);
+        let models: BTreeSet<u32> = held.map(|entry| entry.model.index()).collect();
+        let names = models.into_iter().filter_map(|model| loaded.symbols.get(model as usize));
+        names.for_each(|name| self.inner.price_again(name));
     }
 
     /// What happened while nobody had the ledger open is noted: holds that expired, budgets that are new.

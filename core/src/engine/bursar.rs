@@ -193,7 +193,6 @@ impl Bursar {
         }
         let rows = state.machine.status_of_all(now);
         self.inner.note_all(state, now);
-        drop(guard);
         rows
     }
 
@@ -294,12 +293,11 @@ impl Drop for Inner {
     /// Writes what is left of a ledger in a file, and leaves it tidy. What was answered is written already.
     fn drop(&mut self) {
         // What is noted in a turn is written with it, so without one there is nothing to write.
-        let turn = self.turn();
+        let _turn = self.turn();
         let state = &self.state;
         if let Ok(mut writer) = self.journal.flushed(|batch| state.lock().take(batch)) {
             let _ = writer.store().close();
         }
-        drop(turn);
     }
 }
 

@@ -80,11 +80,7 @@ impl Bursar {
             let message = format!("the document `{number}` is no statement: its kind is `{kind}`");
             return Err(Error::new(ErrorCode::DocumentUnknown, message).with("document", number));
         }
-        if !found.is_intact() {
-            let message =
-                format!("the document `{number}` isn't what was issued: its content has another hash");
-            return Err(Error::new(ErrorCode::LedgerDamaged, message).with("document", number));
-        }
+        intact(found)?;
         Statement::from_json(&found.content)
     }
 
@@ -128,6 +124,16 @@ pub(super) fn scope_of(filter: &Selector) -> String {
 
 fn is_statement(document: &IssuedDocument) -> bool {
     matches!(document.kind.as_str(), "chargeback" | "showback")
+}
+
+/// Refuses a document whose content isn't the one that was written.
+pub(super) fn intact(document: &IssuedDocument) -> Result<()> {
+    if document.is_intact() {
+        return Ok(());
+    }
+    let number = &document.number;
+    let message = format!("the document `{number}` isn't what was issued: its content has another hash");
+    Err(Error::new(ErrorCode::LedgerDamaged, message).with("document", number))
 }
 
 fn unknown(number: &str, documents: &[IssuedDocument]) -> Error {

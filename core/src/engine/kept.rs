@@ -1,7 +1,7 @@
 //! Reconciliations that are kept: what a person found good stays in the ledger, and lets the period be closed.
 
 use super::bursar::Bursar;
-use super::issuing::next_number;
+use super::issuing::{intact, next_number};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::IssuedDocument;
 use crate::report::{RECONCILIATION, ReconcileRequest, Reconciliation, ReportRequest, check_reconciled};
@@ -43,11 +43,7 @@ impl Bursar {
             let message = format!("no reconciliation has the number `{number}`");
             Error::new(ErrorCode::DocumentUnknown, message)
         })?;
-        if !found.is_intact() {
-            let message =
-                format!("the document `{number}` isn't what was kept: its content has another hash");
-            return Err(Error::new(ErrorCode::LedgerDamaged, message).with("document", number));
-        }
+        intact(found)?;
         Reconciliation::from_json(&found.content)
     }
 

@@ -165,17 +165,21 @@ fn read_entries(bursar: &Bursar, next: &mut u64, sums: &mut Rollups) -> Result<(
         let (from, mut left) = (*next, ENTRIES_A_READ);
         let turn = inner.turn()?;
         let mut writer = inner.journal.flushed(|batch| inner.state.lock().take(batch))?;
+        // Only a ledger that is shared has entries of others; nobody decides there while this turn lasts.
+        let others = inner.turns.as_ref().map(|_| inner.state.lock());
+        let is_own = |seq: u64| others.as_ref().is_none_or(|state| !state.is_of_another(seq));
         let outcome = writer.store().entries(from, &mut |entry, lines| {
             if entry.seq != *next {
                 missing = missing.or(Some((*next, entry.seq)));
             }
-            if !inner.state.lock().is_of_another(entry.seq) {
+            if is_own(entry.seq) {
                 sums.add(entry, lines);
             }
             *next = entry.seq + 1;
             left -= 1;
             if left == 0 || *next > last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        drop(others);
         // A lock that is given up and taken again at once starves who waits for it; so it is handed over.
         MutexGuard::unlock_fair(writer);
         drop(turn);

@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::ledger::{Bookkeeper, bookings};
 use crate::report::{
     Booked, Examined, Names, Plan, Preview, ReportRequest, ReportRules, Statement, StatementStatus, preview,
-    reconciled,
 };
 use crate::tags::Dictionary;
 
@@ -41,12 +40,6 @@ impl Bursar {
         let mut statement = plan.statement(booked, &dictionary, (&budgets, at), examined)?;
         if statement.period.window.end() <= self.with_machine(Machine::closed_until) {
             statement.header.status = StatementStatus::Final;
-        }
-        if let Some(evidence) = &mut statement.evidence
-            && statement.filter.is_none()
-        {
-            let documents = self.documents()?;
-            evidence.reconciliations = reconciled(&documents, statement.period.window, &statement.time_zone)?;
         }
         statement.seal();
         Ok(statement)

@@ -4,7 +4,7 @@ mod allocating;
 mod closing_periods;
 mod invoices;
 mod previewing;
-mod scene;
+pub(super) mod scene;
 mod virtual_tags;
 
 use crate::*;

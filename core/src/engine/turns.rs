@@ -107,12 +107,10 @@ impl Inner {
         });
         self.note_events(state, at);
     }
-}
 
-impl Inner {
-    /// Finds the prices of a model that another process was first to call, so that its holds can be settled here. One
-    /// that this process has no price for can't.
-    fn price_again(&self, name: &str) {
+    /// Finds the prices of a model that the ledger names, so that holds of others can be settled here without naming it
+    /// again. One that this process has no price for can't.
+    pub(super) fn price_again(&self, name: &str) {
         if let Some((provider, model)) = name.split_once('/')
             && let Ok(prices) = self.prices.load().find(Some(provider), model)
         {

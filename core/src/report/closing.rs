@@ -6,7 +6,7 @@
 use super::period;
 use super::reconcile::{SignOff, TrueUpNote};
 use crate::error::{Error, ErrorCode, Result};
-use crate::ledger::{Entry, EntryKind, IssuedDocument, Store};
+use crate::ledger::{Entry, IssuedDocument, Store};
 use crate::money::Money;
 use crate::tags::Dictionary;
 use crate::time::{Timestamp, Window};
@@ -140,12 +140,11 @@ impl Kept {
         Ok(Self { bill, place, last_entry })
     }
 
-    /// Whether an entry is money of this bill's days that it hasn't seen. A true-up is what follows from a reconciliation.
+    /// Whether what was booked is money of this bill's days that it hasn't seen. A true-up is what follows from a reconciliation.
     fn lacks(&self, entry: &Entry, provider: &str) -> bool {
         let days = self.bill.start..self.bill.end;
         entry.seq > self.last_entry
             && entry.amount != Money::ZERO
-            && matches!(entry.kind, EntryKind::Settle | EntryKind::Expire | EntryKind::Adjust)
             && provider == self.bill.provider
             && days.contains(&entry.effective_at)
             && entry.note.as_deref().and_then(TrueUpNote::read).is_none()
@@ -248,7 +247,7 @@ fn covering<'k>(rule: &ClosingRule, kept: &'k [Kept], days: Window) -> Result<Ve
 fn booked_since(used: &[&Kept], store: &mut dyn Store, dictionary: &Dictionary) -> Result<Vec<Lack>> {
     let Some(first) = used.iter().map(|own| own.last_entry + 1).min() else { return Ok(Vec::new()) };
     let mut late = vec![(0_u64, Money::ZERO); used.len()];
-    store.entries(first, &mut |entry, _| {
+    store.booked_entries(first, &mut |entry, _| {
         let model = dictionary.text(entry.model).and_then(|model| model.split_once('/'));
         let provider = model.map_or("", |(provider, _)| provider);
         for (own, sum) in used.iter().zip(&mut late) {

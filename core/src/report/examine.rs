@@ -1,6 +1,7 @@
 //! One pass over the entries of the period, for what sums can't tell: opportunities and evidence. Only on request, since it
 //! reads every entry where the rest of a statement reads sums.
 
+use super::closing::reconciled;
 use super::evidence::{Collector, Evidence};
 use super::gather::{Booked, Plan};
 use super::opportunities::{Finder, Opportunities};
@@ -76,9 +77,13 @@ impl Plan {
         })?;
         let is_complete = store.span().0 <= first;
         let policy = names.policy.map(str::to_owned);
-        Ok(Examined {
-            opportunities: finder.map(|finder| Opportunities::of(finder, self.request.drivers)),
-            evidence: collector.map(|collector| collector.evidence(is_complete, policy)),
-        })
+        let mut evidence = collector.map(|collector| collector.evidence(is_complete, policy));
+        if let Some(evidence) = &mut evidence
+            && filter.is_everything()
+        {
+            evidence.reconciliations = reconciled(&store.documents()?, period, &self.request.zone)?;
+        }
+        let opportunities = finder.map(|finder| Opportunities::of(finder, self.request.drivers));
+        Ok(Examined { opportunities, evidence })
     }
 }

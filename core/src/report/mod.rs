@@ -58,7 +58,7 @@ pub use anomalies::{Anomaly, AnomalyCause};
 pub use charges::ChargeLine;
 pub use chart::ChartStyle;
 pub use closing::{ClosingRule, ReconciledBill};
-pub(crate) use closing::{RECONCILIATION, check_reconciled, reconciled};
+pub(crate) use closing::{RECONCILIATION, check_reconciled};
 pub use document::{
     Block, Cell, Chart, ChartKind, Column, ColumnKind, Document, Fact, Fx, Presentation, PrintedParty,
     Section, Series, Table, TableRow, Theme, Tile, Tone,

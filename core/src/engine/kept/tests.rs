@@ -1,7 +1,7 @@
 //! A period whose bills must be reconciled is closed when they are, and not before.
 
+use crate::engine::tests::scene::Scene;
 use crate::*;
-use std::sync::Arc;
 
 const POLICY: &str = r#"
 [[statement.closing]]
@@ -9,28 +9,6 @@ provider = "anthropic"
 explained = "90 %"
 unexplained = "0.50 USD"
 "#;
-
-struct Scene {
-    clock: Arc<ManualClock>,
-    folder: tempfile::TempDir,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let clock = Arc::new(ManualClock::new("2026-10-02T12:00:00Z".parse().unwrap()));
-        Self { clock, folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn open(&self, policy: &str) -> Bursar {
-        let builder = Bursar::builder().policy(Policy::from_toml(policy).unwrap());
-        let builder = builder.clock(Arc::clone(&self.clock)).resource_attributes("");
-        builder.open(self.folder.path().join("ledger.db")).unwrap()
-    }
-
-    fn at(&self, text: &str) {
-        self.clock.set(text.parse().unwrap());
-    }
-}
 
 /// A call whose cost is told.
 fn spend(bursar: &Bursar, cost: &str) -> u64 {
@@ -212,7 +190,7 @@ fn a_kept_reconciliation_that_was_changed_is_found() {
     assert_eq!(bursar.statement("REC-2026-10-001").unwrap_err().code(), ErrorCode::DocumentUnknown);
     assert_eq!(bursar.reconciliation("CB-1").unwrap_err().code(), ErrorCode::DocumentUnknown);
     drop(bursar);
-    let file = rusqlite::Connection::open(scene.folder.path().join("ledger.db")).unwrap();
+    let file = rusqlite::Connection::open(scene.path()).unwrap();
     let change =
         "UPDATE documents SET content = replace(content, '\"unexplained\": \"1\"', '\"unexplained\": \"0\"')";
     assert_eq!(file.execute(change, []).unwrap(), 1);

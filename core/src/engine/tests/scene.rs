@@ -12,7 +12,7 @@ input_mtok = "1"
 output_mtok = "1"
 "#;
 
-pub(super) struct Scene {
+pub(in crate::engine) struct Scene {
     clock: Arc<ManualClock>,
     folder: tempfile::TempDir,
 }
@@ -36,21 +36,21 @@ pub(super) fn rules(text: &str) -> ReportRules {
 
 impl Scene {
     /// The second of October 2026, at noon.
-    pub(super) fn new() -> Self {
+    pub(in crate::engine) fn new() -> Self {
         let clock = Arc::new(ManualClock::new("2026-10-02T12:00:00Z".parse().unwrap()));
         Self { clock, folder: tempfile::tempdir().unwrap() }
     }
 
-    pub(super) fn open(&self, text: &str) -> Bursar {
+    pub(in crate::engine) fn open(&self, text: &str) -> Bursar {
         let builder = Bursar::builder().policy(policy(text)).clock(Arc::clone(&self.clock));
         builder.resource_attributes("").open(self.path()).unwrap()
     }
 
-    pub(super) fn path(&self) -> PathBuf {
+    pub(in crate::engine) fn path(&self) -> PathBuf {
         self.folder.path().join("ledger.db")
     }
 
-    pub(super) fn at(&self, text: &str) {
+    pub(in crate::engine) fn at(&self, text: &str) {
         self.clock.set(text.parse().unwrap());
     }
 
@@ -59,8 +59,7 @@ impl Scene {
         let mut sum = Money::ZERO;
         let mut store = SqliteStore::read(self.path()).unwrap();
         let read = store.entries(1, &mut |entry, _| {
-            let is_booked = matches!(entry.kind, EntryKind::Settle | EntryKind::Expire | EntryKind::Adjust);
-            if is_booked && window.contains(entry.effective_at) {
+            if entry.kind.is_booked() && window.contains(entry.effective_at) {
                 sum += entry.amount;
             }
             ControlFlow::Continue(())

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ledger::batch::Batch;
 use crate::ledger::entry::Entry;
 use crate::ledger::store::News;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use std::ops::ControlFlow;
 
 #[derive(Debug)]
@@ -37,9 +37,17 @@ impl Known {
     fn of(database: &Connection) -> rusqlite::Result<Self> {
         let query = "SELECT (SELECT coalesce(max(id), -1) + 1 FROM symbols),
             (SELECT coalesce(max(id), -1) + 1 FROM tag_sets), (SELECT coalesce(max(id), 0) FROM marks)";
-        let mut statement = database.prepare_cached(query)?;
-        statement
-            .query_row([], |row| Ok(Self { symbols: row.get(0)?, tag_sets: row.get(1)?, mark: row.get(2)? }))
+        let read =
+            |row: &Row<'_>| Ok(Self { symbols: row.get(0)?, tag_sets: row.get(1)?, mark: row.get(2)? });
+        database.query_row(query, [], read)
+    }
+
+    /// So many rows more: numbers have no gaps.
+    fn add(&mut self, [symbols, tag_sets, marks]: [usize; 3]) {
+        let count = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
+        self.symbols += count(symbols);
+        self.tag_sets += count(tag_sets);
+        self.mark += count(marks);
     }
 }
 
@@ -64,10 +72,7 @@ impl Shared {
 
     /// Notes what this process has written itself.
     pub(super) fn wrote(&mut self, batch: &Batch) {
-        let count = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
-        self.known.symbols += count(batch.symbols.len());
-        self.known.tag_sets += count(batch.tag_sets.len());
-        self.known.mark += count(batch.marks.len());
+        self.known.add([batch.symbols.len(), batch.tag_sets.len(), batch.marks.len()]);
     }
 
     /// Closes the connection: SQLite's must not be taken along by a fork.
@@ -117,16 +122,16 @@ impl SqliteStore {
         let after = (known.symbols, known.tag_sets, known.mark);
         let mut news = read::news(&self.database, &self.path, after)?;
         news.entries = self.read_new_entries()?;
-        let now = Known::of(&self.database).map_err(|cause| fault(&self.path, cause))?;
         if let Some(shared) = &mut self.shared {
-            (shared.seen, shared.known) = (Some(seen), now);
+            shared.known.add([news.symbols.len(), news.tag_sets.len(), news.marks.len()]);
+            shared.seen = Some(seen);
         }
         Ok(Some(news))
     }
 
     /// Entries of other processes. Where one of them has written the sums, those of the rest are taken anew.
     fn read_new_entries(&mut self) -> Result<Vec<Entry>> {
-        let (before, mut entries) = (self.last_seq, Vec::new());
+        let before = self.last_seq;
         let rolled_up_to =
             read::meta(&self.database, "rolled_up_to").map_err(|cause| fault(&self.path, cause))?;
         if rolled_up_to != self.rolled_up_to {
@@ -137,13 +142,13 @@ impl SqliteStore {
             new.push((entry.clone(), lines.to_vec()));
             ControlFlow::Continue(())
         })?;
-        for (entry, lines) in new {
+        for (entry, lines) in &new {
+            // Once the sums were taken anew, these are known.
             if entry.seq > self.last_seq {
-                self.know(&entry, &lines);
+                self.know(entry, lines);
             }
-            entries.push(entry);
         }
-        Ok(entries)
+        Ok(new.into_iter().map(|(entry, _)| entry).collect())
     }
 
     /// Opens the file again after a rest.

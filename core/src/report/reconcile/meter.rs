@@ -208,7 +208,7 @@ impl Reading<'_, '_> {
         let facts = self.meter.facts.entry((day, model.clone())).or_default();
         facts.released += u64::from(entry.kind == EntryKind::Release);
         facts.unresolved += u64::from(entry.kind == EntryKind::Unresolved);
-        if !matches!(entry.kind, EntryKind::Settle | EntryKind::Expire | EntryKind::Adjust) {
+        if !entry.kind.is_booked() {
             return;
         }
         let is_call = entry.kind != EntryKind::Adjust && !entry.is_late;
